@@ -33,6 +33,8 @@ export interface TaskManifest {
 export interface Manifest {
   readonly name: string;
   readonly version: string;
+  /** `source` of the events it sends; default: the name. */
+  readonly source?: string;
   readonly api: 1;
   readonly allow: Asked;
   readonly limits: Limits;
