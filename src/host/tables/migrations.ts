@@ -48,18 +48,22 @@ const CONTROLLER = [
      PRIMARY KEY (project, id))`,
   `CREATE INDEX context_id ON context (id)`,
   `CREATE INDEX context_time ON context (project, time)`,
-  // open: 1 until the execution is over. task: id of the current task's triggered event.
+  // open: 1 until the execution is over. phase: what it is to its slot; place and held order the
+  // members of a slot. due: the next instant at which time alone changes it.
   `CREATE TABLE execution (
-     id TEXT PRIMARY KEY, version INTEGER NOT NULL, project TEXT NOT NULL, context TEXT NOT NULL,
-     stage TEXT NOT NULL, service TEXT NOT NULL, sequence TEXT NOT NULL, state TEXT NOT NULL,
-     open INTEGER NOT NULL, triggered INTEGER NOT NULL, due INTEGER, body TEXT NOT NULL)`,
-  `CREATE INDEX execution_context ON execution (project, context, open)`,
+     id TEXT PRIMARY KEY, project TEXT NOT NULL, context TEXT NOT NULL, stage TEXT NOT NULL,
+     service TEXT NOT NULL, sequence TEXT NOT NULL, state TEXT NOT NULL, open INTEGER NOT NULL,
+     phase TEXT NOT NULL, place INTEGER NOT NULL, held INTEGER NOT NULL, triggered INTEGER NOT NULL,
+     due INTEGER, body TEXT NOT NULL)`,
+  `CREATE INDEX execution_context ON execution (project, context)`,
   `CREATE INDEX execution_scope ON execution (project, triggered)`,
+  `CREATE INDEX execution_slot ON execution (project, stage, service, place) WHERE open = 1`,
   `CREATE INDEX execution_due ON execution (due) WHERE due IS NOT NULL`,
-  // Who holds the slot, whose tasks are held back, who waits: ids of executions, oldest first.
+  // One row per (project, stage, service): its version guards what its members decide; next is the
+  // place of the next member.
   `CREATE TABLE slot (
      project TEXT NOT NULL, stage TEXT NOT NULL, service TEXT NOT NULL, version INTEGER NOT NULL,
-     body TEXT NOT NULL, PRIMARY KEY (project, stage, service)) WITHOUT ROWID`,
+     next INTEGER NOT NULL, PRIMARY KEY (project, stage, service)) WITHOUT ROWID`,
   // Heads of the project repositories; a version of 0 means that the branch does not exist yet.
   `CREATE TABLE branch (
      project TEXT NOT NULL, name TEXT NOT NULL, head TEXT NOT NULL, version INTEGER NOT NULL,
