@@ -152,3 +152,32 @@ function mapError(error: unknown): unknown {
     return new KeptnError("ERR_READ_ONLY", because, { code }, error);
   return new KeptnError("ERR_STORE_UNAVAILABLE", because, { code }, error);
 }
+
+/**
+ * Takes a lock that ends with the process, however it ends; null when another process has it.
+ *
+ * The lock is a database of its own that is never connected to again (design D16).
+ */
+export async function holdLock(path: string): Promise<{ release(): Promise<void> } | null> {
+  const client = createClient({ url: `file:${path}`, concurrency: 1 });
+  try {
+    await client.execute("PRAGMA locking_mode = EXCLUSIVE");
+    await client.execute("PRAGMA synchronous = OFF");
+    await client.execute("CREATE TABLE IF NOT EXISTS held (n INTEGER)");
+    // SQLite keeps the lock of a write, not that of a statement which found nothing to do.
+    await client.execute("INSERT INTO held VALUES (1)");
+    await client.execute("DELETE FROM held");
+  } catch (error) {
+    client.close();
+    if (isBusy(error)) return null;
+    throw mapError(error);
+  }
+  return {
+    async release() {
+      // A closed handle keeps its lock until it is collected: it is given up first.
+      await client.execute("PRAGMA locking_mode = NORMAL");
+      await client.execute("SELECT n FROM held");
+      client.close();
+    },
+  };
+}
