@@ -65,6 +65,8 @@ export interface PluginResources {
     commit?: string,
   ): Promise<{ readonly content: Uint8Array; readonly commit: string }>;
   list(place: ResourcePlace): Promise<{ readonly paths: readonly string[] }>;
+  /** Head commit of the default branch, where it can be told cheaply. */
+  head?(project: string): Promise<string | null>;
   write(
     place: ResourcePlace,
     changes: readonly { readonly path: string; readonly content: Uint8Array | null }[],
@@ -85,6 +87,8 @@ export interface EgressRequest {
   readonly body?: Uint8Array;
   /** Private and loopback addresses that may be reached: `host:port` or CIDR. */
   readonly privately: readonly string[];
+  /** Refuse every address outside `privately`, public ones too. */
+  readonly only?: boolean;
 }
 export interface EgressAnswer {
   readonly status: number;
