@@ -1,0 +1,115 @@
+/** Previous evaluations: which ones an SLO compares with, and their values folded into one. @module */
+import { isObject, textAt, type Json } from "./json.ts";
+import { average, percentile } from "./percentile.ts";
+import type { Comparison } from "./slo.ts";
+
+/** What to ask the log of `evaluation.finished` events for, newest first. */
+export interface HistoryQuery {
+  readonly limit: number;
+  readonly excludeInvalidated: true;
+  /** Allowed `data.result` values; null = any. */
+  readonly resultFilter: readonly string[] | null;
+}
+
+/** A previous `evaluation.finished` event. */
+export interface PreviousEvaluation {
+  readonly id: string;
+  readonly data: Json;
+}
+
+export interface PreviousValue {
+  readonly value: number;
+  readonly success: boolean;
+}
+
+export interface Aggregate {
+  readonly value: number;
+  /** There is nothing to compare with: relative criteria hold. */
+  readonly skip: boolean;
+}
+
+const DEFAULT_LIMIT = 3;
+const MAX_LIMIT = 100;
+
+/** How many and which previous evaluations count (Keptn: lighthouse.md 6.1, 6.2). */
+export function historyQuery(comparison: Comparison): HistoryQuery {
+  const limits: Record<string, number> = {
+    single_result: 1,
+    several_results: comparison.number_of_comparison_results,
+  };
+  const filters: Record<string, readonly string[]> = {
+    pass: ["pass"],
+    pass_or_warn: ["pass", "warning"],
+  };
+  return {
+    limit: limits[comparison.compare_with] ?? DEFAULT_LIMIT,
+    excludeInvalidated: true,
+    resultFilter: filters[comparison.include_result_with_score.toLowerCase()] ?? null,
+  };
+}
+
+/** Tells whether the log answers a query of this size; Keptn's datastore refused others. */
+export function isAnswerable(query: HistoryQuery): boolean {
+  return query.limit >= 1 && query.limit <= MAX_LIMIT;
+}
+
+/** An evaluation together with what decides whether a query finds it. */
+export interface StoredEvaluation extends PreviousEvaluation {
+  readonly invalidated?: boolean;
+}
+
+/** What a query finds among evaluations that are ordered from the newest to the oldest. */
+export function selectHistory<T extends StoredEvaluation>(
+  query: HistoryQuery,
+  newestFirst: readonly T[],
+): T[] {
+  const { resultFilter } = query;
+  return newestFirst
+    .filter(({ invalidated }) => !invalidated)
+    .filter(({ data }) => !resultFilter || resultFilter.includes(textAt(data, "result") ?? ""))
+    .slice(0, query.limit);
+}
+
+/** All earlier values of a metric, repeated and informational ones included (Keptn: lighthouse.md 6.4). */
+export function valuesOf(metric: string, previous: readonly PreviousEvaluation[]): PreviousValue[] {
+  return previous.flatMap(({ data }) =>
+    indicatorValues(data)
+      .filter((value) => value.metric === metric)
+      .map((value) => ({
+        value: typeof value.value === "number" ? value.value : 0,
+        success: value.success === true,
+      })),
+  );
+}
+
+/** Folds earlier values; failed ones do not count (Keptn: lighthouse.md 3). */
+export function aggregate(values: readonly PreviousValue[], name: string): Aggregate {
+  const usable = values.filter(({ success }) => success).map(({ value }) => value);
+  if (usable.length === 0) return { value: 0, skip: true };
+  return { value: fold(usable, name), skip: false };
+}
+
+/** A function that Keptn does not know yields 0, which is then compared with. */
+function fold(values: readonly number[], name: string): number {
+  switch (name) {
+    case "avg":
+      return average(values);
+    case "p50":
+      return percentile(values, 0.5);
+    case "p90":
+      return percentile(values, 0.9);
+    case "p95":
+      return percentile(values, 0.95);
+    default:
+      return 0;
+  }
+}
+
+function indicatorValues(data: Json): { readonly [key: string]: Json }[] {
+  const results =
+    isObject(data) && isObject(data.evaluation) ? data.evaluation.indicatorResults : null;
+  if (!Array.isArray(results)) return [];
+  return results
+    .map((result) => (isObject(result) ? result.value : null))
+    .filter((value) => isObject(value));
+}
