@@ -17,6 +17,17 @@ const ENTRIES = {
   cli: "src/cli/main.ts",
 };
 
+const SHARED = {
+  bundle: true,
+  format: "esm",
+  minifyWhitespace: true,
+  minifySyntax: true,
+  legalComments: "none",
+  sourcemap: "linked",
+  sourcesContent: false,
+  logLevel: "silent",
+};
+
 /** Native or self-locating packages, left where npm put them. */
 const UNBUNDLED = ["libsql", "esbuild"];
 
@@ -72,24 +83,35 @@ export async function build({ root, folder, look, hash, say }) {
   return target;
 }
 
+/** The page: one script for browsers, the other files as they are. */
+async function buildPage(esbuild, root, outdir) {
+  const source = join(root, "src/bridge");
+  if (!existsSync(join(source, "main.ts"))) return mkdirSync(outdir);
+  await esbuild.build({
+    ...SHARED,
+    absWorkingDir: root,
+    entryPoints: { main: "src/bridge/main.ts" },
+    outdir,
+    platform: "browser",
+    target: "es2022",
+  });
+  for (const name of readdirSync(source)) {
+    if (/\.(html|css|svg)$/.test(name)) copyFileSync(join(source, name), join(outdir, name));
+  }
+}
+
 async function bundle(root, outdir) {
   const esbuild = await import("esbuild");
   try {
+    await buildPage(esbuild, root, join(outdir, "bridge"));
     await esbuild.build({
+      ...SHARED,
       absWorkingDir: root,
       entryPoints: ENTRIES,
       outdir,
-      bundle: true,
       splitting: true,
-      format: "esm",
       platform: "node",
       target: "node20.19",
-      minifyWhitespace: true,
-      minifySyntax: true,
-      legalComments: "none",
-      sourcemap: "linked",
-      sourcesContent: false,
-      logLevel: "silent",
       plugins: [leaveOutside(root)],
       // CommonJS packages inside ES modules ask for built-in modules through `require`.
       banner: {

@@ -34,9 +34,22 @@ export function flagOf(name: string): string {
     .replaceAll("_", "-");
 }
 
+export interface SettingInfo {
+  readonly name: string;
+  readonly flag: string;
+  readonly meaning: string;
+  /** True when the flag needs no value. */
+  readonly isSwitch: boolean;
+}
+
 /** All settings with flag and meaning, for `serve --help`. */
-export function listSettings(): { name: string; flag: string; meaning: string }[] {
-  return Object.values(FIELDS).map(({ name, meaning }) => ({ name, flag: flagOf(name), meaning }));
+export function listSettings(): SettingInfo[] {
+  return Object.values(FIELDS).map(({ name, meaning, fallback }) => ({
+    name,
+    flag: flagOf(name),
+    meaning,
+    isSwitch: fallback === false,
+  }));
 }
 
 /**
