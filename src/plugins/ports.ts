@@ -1,6 +1,6 @@
 /** What the plugin platform asks of whoever hosts it; satisfied by shape, in the host and in a plane. @module */
 import type { KeptnEvent } from "../spec/event.ts";
-import type { EventQuery } from "./calls.ts";
+import type { EventQuery } from "./sandbox/calls.ts";
 
 export type SqlValue = string | number | null | Uint8Array;
 export interface Statement {
@@ -46,7 +46,10 @@ export interface Events {
   byId(id: string): Promise<KeptnEvent | null>;
   /** The `.started` and `.finished` answers to a triggered event, oldest first. */
   answers(triggeredid: string, context: string): Promise<readonly KeptnEvent[]>;
+  /** Matching events, newest first; `result` may name several, comma-separated (Keptn: lighthouse.md 6.2). */
   query(query: EventQuery): Promise<readonly KeptnEvent[]>;
+  /** All events of a context, oldest first. */
+  ofContext(context: string): Promise<readonly KeptnEvent[]>;
   /** When no listener tells of answers: look for them this often, in milliseconds. */
   readonly pollAnswers?: number;
 }

@@ -1,0 +1,143 @@
+/** Files of the project at the commit of the event. @module */
+import { z } from "zod";
+import { KeptnError } from "../../spec/errors.ts";
+import { isObject, type Json, type JsonObject } from "../../spec/json.ts";
+import { readYaml } from "../../spec/yaml.ts";
+import { scopeOf } from "../answer.ts";
+import { type CallScope, type Capability, Denied, GuestError } from "../call.ts";
+import { allowCommand } from "../grants.ts";
+import type { ResourcePlace } from "../ports.ts";
+import type { FoundFile, Level } from "../sandbox/calls.ts";
+
+const LEVEL = z.enum(["project", "stage", "service"]);
+const FILE_KIND = z.enum(["slo", "sli", "remediation", "webhook", "job"]);
+
+export const resourceArgs = {
+  "resources.read": z.object({ uri: z.string().min(1), level: LEVEL.optional() }),
+  "resources.parse": z.object({
+    uri: z.string().min(1),
+    level: LEVEL.optional(),
+    as: FILE_KIND.optional(),
+  }),
+  "resources.list": z.object({ level: LEVEL }),
+  "resources.sli": z.object({ provider: z.string().regex(/^[\w.-]+$/) }),
+  "resources.write": z.object({
+    uri: z.string().min(1),
+    content: z.string(),
+    level: LEVEL,
+    message: z.string().optional(),
+  }),
+};
+type Args = { [N in keyof typeof resourceArgs]: z.infer<(typeof resourceArgs)[N]> };
+
+const DOWNWARDS: readonly Level[] = ["project", "stage", "service"];
+
+export const read: Capability<Args["resources.read"], FoundFile | null> = {
+  journaled: "read",
+  run: ({ uri, level }, call) => find(call, uri, level),
+};
+
+export const parse: Capability<
+  Args["resources.parse"],
+  { value: Json; level: Level; commit: string } | null
+> = {
+  journaled: "read",
+  async run({ uri, level, as }, call) {
+    const file = await find(call, uri, level);
+    if (!file) return null;
+    // Remediation values followed YAML 1.1 (Keptn: plugins-behaviour.md 3.1).
+    const value = parseFile(file, as === "remediation" ? "1.1" : "1.2");
+    return { value, level: file.level, commit: file.commit };
+  },
+};
+
+export const list: Capability<Args["resources.list"], string[]> = {
+  journaled: "read",
+  async run({ level }, call) {
+    const { paths } = await call.ports.resources.list(placeOf(call, level));
+    return [...paths];
+  },
+};
+
+/** `PROVIDER/sli.yaml` of all levels, the more special one winning by indicator. */
+export const sli: Capability<Args["resources.sli"], { indicators: JsonObject } | null> = {
+  journaled: "read",
+  async run({ provider }, call) {
+    const indicators: JsonObject = {};
+    let found = false;
+    for (const level of DOWNWARDS) {
+      const file = await readAt(call, `${provider}/sli.yaml`, level);
+      if (!file) continue;
+      found = true;
+      const value = parseFile(file, "1.2");
+      const own = isObject(value) ? value.indicators : undefined;
+      if (!isObject(own)) {
+        throw new GuestError("Error", `${file.uri} (${level} level): expected a map "indicators"`);
+      }
+      Object.assign(indicators, own);
+    }
+    return found ? { indicators } : null;
+  },
+};
+
+export const write: Capability<Args["resources.write"], { commit: string }> = {
+  journaled: "atomic",
+  async run({ uri, content, level, message }, call) {
+    const { manifest, ports, task, grant } = call;
+    if (!grant.write) {
+      throw new Denied(
+        "resources write",
+        `${manifest.name} may not write resources of ${task.project}`,
+        allowCommand(manifest.name, ["resources write"]),
+      );
+    }
+    const change = { path: uri, content: new TextEncoder().encode(content) };
+    return ports.resources.write(
+      placeOf(call, level),
+      [change],
+      message ?? `${manifest.name}: ${uri}`,
+      // The commit's id is not known inside its own write; a repeated call learns the head instead.
+      call.along({ commit: "" }),
+    );
+  },
+};
+
+/** Parses a file; a fault is told with file, line and column. */
+export function parseFile(file: FoundFile, version: "1.1" | "1.2"): Json {
+  const { value, problems } = readYaml(file.content, version);
+  const problem = problems[0];
+  if (!problem) return value ?? null;
+  const { line, column, message } = problem;
+  throw new GuestError("SyntaxError", `${file.uri}:${line}:${column} ${message}`);
+}
+
+async function find(call: CallScope, uri: string, level?: Level): Promise<FoundFile | null> {
+  for (const one of level ? [level] : DOWNWARDS.toReversed()) {
+    const file = await readAt(call, uri, one);
+    if (file) return file;
+  }
+  return null;
+}
+
+/** One level; null when the file, or the level itself, is not there. */
+async function readAt(call: CallScope, uri: string, level: Level): Promise<FoundFile | null> {
+  const commit = level === "project" ? undefined : call.event.gitcommitid || undefined;
+  try {
+    const found = await call.ports.resources.read(placeOf(call, level), uri, commit);
+    const content = new TextDecoder().decode(found.content);
+    return { uri, content, level, commit: found.commit };
+  } catch (error) {
+    if (KeptnError.is(error, "ERR_RESOURCE_UNKNOWN")) return null;
+    throw error;
+  }
+}
+
+/** The place of a level of the event's service. */
+export function placeOf(call: Pick<CallScope, "event">, level: Level): ResourcePlace {
+  const { project, stage, service } = scopeOf(call.event) as { [key: string]: string };
+  return {
+    project: project ?? "",
+    ...(level === "project" ? {} : { stage: stage ?? "" }),
+    ...(level === "service" ? { service: service ?? "" } : {}),
+  };
+}
