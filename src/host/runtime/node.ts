@@ -7,7 +7,7 @@ import { diskError, openDataDir, type DataDir } from "../adapters/data_dir/data_
 import { randomIds } from "../adapters/ids/random.ts";
 import { lineLog } from "../adapters/log/lines.ts";
 import { listen } from "../adapters/server/node_server.ts";
-import { openLibsqlStore } from "../adapters/store/libsql.ts";
+import { holdLock, openLibsqlStore } from "../adapters/store/libsql.ts";
 import { createHost, type Host } from "../host.ts";
 import { readSettings, type Settings } from "../settings.ts";
 import { HOST_TABLES } from "../tables/migrations.ts";
@@ -47,7 +47,7 @@ export async function startNodeHost(options: NodeHostOptions): Promise<NodeHost>
   const log = lineLog({ level: settings.logLevel, now: clock.now, write: options.warn });
   for (const note of notes) log("warn", note);
 
-  const dir = await openDataDir(settings.dataDir);
+  const dir = await openDataDir(settings.dataDir, holdLock);
   const started: (() => Promise<void>)[] = [() => dir.close()];
   const stop = async (): Promise<void> => {
     for (const end of started.splice(0).reverse()) await end();

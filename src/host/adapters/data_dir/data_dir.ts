@@ -4,11 +4,13 @@ import { chmod, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises"
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { KeptnError } from "../../../spec/errors.ts";
-import { holdLock } from "../store/libsql.ts";
 
 /** What a running host says about itself in `host.json`. */
 const hostFile = z.object({ url: z.string(), pid: z.number() });
 export type HostFile = z.infer<typeof hostFile>;
+
+/** Takes a lock that ends with the process; null when another process has it. */
+export type HoldLock = (path: string) => Promise<{ release(): Promise<void> } | null>;
 
 export interface DataDir {
   readonly path: string;
@@ -27,7 +29,7 @@ export interface DataDir {
  * @throws {KeptnError} ERR_IN_USE when another host has it, ERR_READ_ONLY or ERR_DISK_FULL when it
  *   cannot be written
  */
-export async function openDataDir(folder: string): Promise<DataDir> {
+export async function openDataDir(folder: string, holdLock: HoldLock): Promise<DataDir> {
   const path = resolve(folder);
   const lock = await onDisk(path, async () => {
     await mkdir(path, { recursive: true, mode: 0o700 });
