@@ -30,9 +30,10 @@ const LOG = [
 ];
 
 const CONTROLLER = [
+  // chained: the shipyard of the latest trigger, where it differs from the one at the head.
   `CREATE TABLE project (
      name TEXT PRIMARY KEY, version INTEGER NOT NULL, shipyard TEXT NOT NULL, created INTEGER NOT NULL,
-     body TEXT NOT NULL) WITHOUT ROWID`,
+     chained TEXT, body TEXT NOT NULL) WITHOUT ROWID`,
   `CREATE TABLE service (
      project TEXT NOT NULL, stage TEXT NOT NULL, name TEXT NOT NULL, created INTEGER NOT NULL,
      PRIMARY KEY (project, stage, name)) WITHOUT ROWID`,
