@@ -1,0 +1,101 @@
+/** `POST /v1/event`: where events enter (Keptn: http-api.md 5). @module */
+import { KeptnError } from "../../../spec/errors.ts";
+import { eventContext, eventInput } from "../../../spec/models.ts";
+import type { Reason } from "../../../spec/reason.ts";
+import type { Accepted } from "../../engine/controller_types.ts";
+import { createIngest, type Posted } from "../../ingest.ts";
+import type { Api, Handler } from "../api.ts";
+import { textBody } from "../body.ts";
+import { checkEvent } from "../event_rules.ts";
+import { checkMedia, parseBody } from "../posted.ts";
+import { json } from "../reply.ts";
+
+/** Keptn's answer, and why the event starts nothing where that is known at once. */
+interface Taken {
+  readonly keptnContext: string;
+  readonly refused?: Reason;
+}
+const LONGEST_KEY = 255;
+
+export function eventRoutes(api: Api): void {
+  const { settings } = api.deps;
+  const ingest = createIngest(api.deps);
+  const eventLimit = settings.maxEventSizeKb > 0 ? settings.maxEventSizeKb * 1_024 : Infinity;
+
+  function check(event: Posted): Posted {
+    if (settings.eventValidation) checkEvent(event);
+    return event;
+  }
+
+  const post: Handler = async (context) => {
+    const { headers } = context.req.raw;
+    const text = await textBody(context, settings.maxBodyBytes);
+    if (text !== "") checkMedia(headers);
+    const body = await parseBody(headers, text);
+    const principal = context.get("principal").name;
+    const key = idempotencyKey(headers);
+    if (body.batch) {
+      const events = body.events.map(check);
+      const answers = await Promise.all(
+        events.map((event, index) =>
+          ingest.accept(event, { principal, idempotencyKey: key && `${key}/${index}` }),
+        ),
+      );
+      return json(context, answers.map(batchAnswer));
+    }
+    if (settings.eventValidation && text.length > eventLimit) throw tooLarge(eventLimit);
+    return json(
+      context,
+      answerOf(await ingest.accept(check(body.event), { principal, idempotencyKey: key })),
+    );
+  };
+
+  api.route(
+    "post",
+    "/api/v1/event",
+    {
+      summary: "Takes an event, or a batch of them; the answer means: durable",
+      access: "plane",
+      body: eventInput,
+      bodyTypes: [
+        "application/json",
+        "application/cloudevents+json",
+        "application/cloudevents-batch+json",
+      ],
+      answer: eventContext,
+    },
+    post,
+  );
+}
+
+function answerOf(accepted: Accepted): Taken {
+  if (accepted.kind === "repeated") return { keptnContext: accepted.keptnContext };
+  if (accepted.kind === "refused")
+    throw new KeptnError("ERR_EVENT_INVALID", accepted.refused.message);
+  const keptnContext = accepted.event.shkeptncontext;
+  return accepted.refused ? { keptnContext, refused: accepted.refused } : { keptnContext };
+}
+
+/** In a batch one refused event does not take back the others, so it is told in its place. */
+function batchAnswer(accepted: Accepted): unknown {
+  if (accepted.kind !== "refused") return answerOf(accepted);
+  return { code: 400, message: accepted.refused.message };
+}
+
+function idempotencyKey(headers: Headers): string | undefined {
+  const key = headers.get("idempotency-key");
+  if (key === null || key === "") return undefined;
+  if (key.length <= LONGEST_KEY) return key;
+  throw new KeptnError(
+    "ERR_EVENT_INVALID",
+    `the Idempotency-Key has ${key.length} characters: at most ${LONGEST_KEY} are taken`,
+  );
+}
+
+function tooLarge(limit: number): KeptnError {
+  return new KeptnError(
+    "ERR_EVENT_INVALID",
+    `parsing body body from "" failed, because http: request body too large`,
+    { hint: `an event has at most ${limit} bytes (MAX_EVENT_SIZE_KB)` },
+  );
+}
