@@ -85,6 +85,8 @@ export type Ended =
   | {
       readonly kind: "returned";
       readonly result: "pass" | "warning" | "fail";
+      /** `errored` when the handler said so itself; its message is shown as it is. */
+      readonly status?: "errored";
       readonly message?: string;
       readonly data?: JsonObject;
     }
@@ -118,6 +120,8 @@ export interface Bundle {
   readonly name: string;
   readonly code: string;
   readonly map: string;
+  /** The content of `plugin.json`; when there, it alone is the manifest. */
+  readonly manifest?: Json;
 }
 
 export interface SandboxHost {
