@@ -29,7 +29,8 @@ export const sequenceState = z
     stages: z.array(
       z.looseObject({
         name: text,
-        state: text,
+        /** Absent until the first task event. */
+        state: text.optional(),
         image: text.optional(),
         latestEvent: stateEvent.optional(),
         latestFailedEvent: stateEvent.optional(),

@@ -37,6 +37,11 @@ export function readShape<T>(text: string, schema: z.ZodType<T>): Shaped<T> {
   return shapeYaml(readYaml(text), schema);
 }
 
+/** A file, read; `why` is one sentence, `problems` and `warnings` have positions. */
+export type FileRead<T> =
+  | { readonly ok: true; readonly value: T; readonly warnings: Problem[] }
+  | { readonly ok: false; readonly why: string; readonly problems: Problem[] };
+
 /** `3:5 what is wrong; 7:1 what else` */
 export function describeProblems(problems: readonly Problem[]): string {
   return problems.map(({ line, column, message }) => `${line}:${column} ${message}`).join("; ");
@@ -51,6 +56,10 @@ export function pathText(path: readonly (string | number)[]): string {
 
 function problemOf(issue: z.core.$ZodIssue, yaml: YamlText): Problem {
   const path = issue.path.map((key) => (typeof key === "number" ? key : String(key)));
+  if (issue.code === "unrecognized_keys") {
+    const message = `unknown field ${issue.keys.join(", ")}`;
+    return { ...yaml.position([...path, issue.keys[0]!]), message };
+  }
   const where = path.length > 0 ? `${pathText(path)}: ` : "";
   return { ...yaml.position(path), message: `${where}${issue.message}` };
 }

@@ -1,5 +1,6 @@
 /** Reading `shipyard.yaml`. @module */
 import { z } from "zod";
+import { unknownFields } from "./fields.ts";
 import { isObject, type Json, type JsonObject } from "./json.ts";
 import { describeProblems, listOf, mapOf, scalarText, shapeYaml } from "./shape.ts";
 import type { Shipyard, ShipyardTask, ShipyardTrigger } from "./shipyard.ts";
@@ -43,9 +44,11 @@ const sequence = mapOf(
 
 const stage = mapOf(z.object({ name: scalarText.default(""), sequences: listOf(sequence) }));
 
-const shipyardFile = z.object(
+/** What the file may hold. */
+export const shipyardFile = z.object(
   {
     apiVersion: scalarText.default(""),
+    kind: scalarText.optional(),
     metadata: mapOf(z.object({ name: scalarText.default("") })),
     spec: mapOf(z.object({ stages: listOf(stage) })),
   },
@@ -62,7 +65,7 @@ export function parseShipyard(text: string): ShipyardRead {
   const yaml = readYaml(text);
   const read = readShipyard(yaml);
   if (read.fault) return refused(describeProblems(read.problems), read.problems);
-  return { ok: true, shipyard: read.shipyard, warnings: lintShipyard(read.shipyard, yaml) };
+  return { ok: true, shipyard: read.shipyard, warnings: warningsOf(read.shipyard, yaml) };
 }
 
 /**
@@ -81,7 +84,7 @@ export function validateShipyard(text: string): ShipyardRead {
   if (read.fault || problems.length > 0) {
     return refused(`provided shipyard file is not valid: ${describeProblems(problems)}`, problems);
   }
-  return { ok: true, shipyard: read.shipyard, warnings: lintShipyard(read.shipyard, yaml) };
+  return { ok: true, shipyard: read.shipyard, warnings: warningsOf(read.shipyard, yaml) };
 }
 
 type Reading =
@@ -97,6 +100,11 @@ function readShipyard(yaml: YamlText): Reading {
   const wrong = versionProblem(apiVersion, yaml);
   if (wrong) return { fault: "version", problems: [wrong] };
   return { shipyard: { apiVersion, name: metadata.name, stages: spec.stages } };
+}
+
+function warningsOf(shipyard: Shipyard, yaml: YamlText): Problem[] {
+  const warnings = [...unknownFields(shipyardFile, yaml), ...lintShipyard(shipyard, yaml)];
+  return warnings.toSorted((a, b) => a.line - b.line || a.column - b.column);
 }
 
 function refused(why: string, problems: Problem[]): ShipyardRead {

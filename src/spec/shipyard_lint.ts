@@ -7,22 +7,13 @@ import type { Problem, YamlText } from "./yaml.ts";
 
 type Path = readonly (string | number)[];
 
-const FIELDS = {
-  file: ["apiVersion", "kind", "metadata", "spec"],
-  spec: ["stages"],
-  stage: ["name", "sequences"],
-  sequence: ["name", "triggeredOn", "tasks"],
-  trigger: ["event", "selector"],
-  task: ["name", "triggeredAfter", "properties"],
-} as const;
-
-/** Warnings, in file order: parts that are ignored, never match or cannot run. */
+/** Warnings: parts that are ignored, never match or cannot run. */
 export function lintShipyard(shipyard: Shipyard, yaml: YamlText): Problem[] {
   const warnings: Problem[] = [];
   const warn = (path: Path, message: string): void => {
     warnings.push({ ...yaml.position(path), message });
   };
-  lintFields(yaml.value ?? null, warn);
+  lintProperties(yaml.value ?? null, warn);
   const kind = at(yaml.value, "kind");
   if (kind !== "Shipyard") warn(["kind"], "kind should be Shipyard");
   lintRepeats(shipyard.stages, ["spec", "stages"], "stage", warn);
@@ -36,7 +27,7 @@ export function lintShipyard(shipyard: Shipyard, yaml: YamlText): Problem[] {
       );
     });
   });
-  return warnings.toSorted((a, b) => a.line - b.line || a.column - b.column);
+  return warnings;
 }
 
 type Warn = (path: Path, message: string) => void;
@@ -141,36 +132,17 @@ function lintSelector(
   }
 }
 
-/** Unknown fields are ignored by the reader, so a slip of the pen goes unnoticed otherwise. */
-function lintFields(file: Json, warn: Warn): void {
-  checkFields(file, "file", [], warn);
-  const spec = at(file, "spec") ?? null;
-  checkFields(spec, "spec", ["spec"], warn);
-  each(at(spec, "stages"), ["spec", "stages"], (stage, stagePath) => {
-    checkFields(stage, "stage", stagePath, warn);
-    each(at(stage, "sequences"), [...stagePath, "sequences"], (sequence, path) => {
-      checkFields(sequence, "sequence", path, warn);
-      each(at(sequence, "triggeredOn"), [...path, "triggeredOn"], (trigger, here) =>
-        checkFields(trigger, "trigger", here, warn),
-      );
+/** Properties that are no mapping are lost on the way to the executor. */
+function lintProperties(file: Json, warn: Warn): void {
+  each(at(file, "spec", "stages"), ["spec", "stages"], (stage, stagePath) =>
+    each(at(stage, "sequences"), [...stagePath, "sequences"], (sequence, path) =>
       each(at(sequence, "tasks"), [...path, "tasks"], (task, here) => {
-        checkFields(task, "task", here, warn);
         const properties = at(task, "properties") ?? {};
-        if (!isObject(properties))
-          warn([...here, "properties"], "properties is no mapping: ignored");
-      });
-    });
-  });
-}
-
-function checkFields(value: Json, what: keyof typeof FIELDS, path: Path, warn: Warn): void {
-  if (!isObject(value)) return;
-  const known: readonly string[] = FIELDS[what];
-  for (const key of Object.keys(value)) {
-    if (known.includes(key)) continue;
-    const owner = what === "file" ? "the file" : `a ${what}`;
-    warn([...path, key], `unknown field ${key} in ${owner} is ignored${didYouMean(key, known)}`);
-  }
+        if (isObject(properties)) return;
+        warn([...here, "properties"], "properties is no mapping and is ignored");
+      }),
+    ),
+  );
 }
 
 function each(list: Json | undefined, path: Path, visit: (item: Json, path: Path) => void): void {
