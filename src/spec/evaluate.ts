@@ -40,11 +40,10 @@ export function refusedAnswer(answer: SliAnswer): EvaluationFinished | undefined
 
 /** An SLO that is missing or unreadable ends the evaluation once the values are there. */
 export function refusedSlo(
-  lookup: SloLookup,
+  lookup: Exclude<SloLookup, { kind: "found" }>,
   answer: SliAnswer,
   project: string,
-): EvaluationFinished | undefined {
-  if (lookup.kind === "found") return undefined;
+): EvaluationFinished {
   if (lookup.kind === "problem") {
     return withLabels(erroredEvaluation(answer.window, lookup.message), answer);
   }
@@ -53,6 +52,12 @@ export function refusedSlo(
     unscored(answer.window, { status: "succeeded", result: "pass", message }),
     answer,
   );
+}
+
+/** Values came for an evaluation that nobody triggered. */
+export function triggerNotFound(answer: SliAnswer, context: string): EvaluationFinished {
+  const message = `Could not retrieve evaluation.triggered event for context ${context}`;
+  return withLabels(erroredEvaluation(answer.window, message), answer);
 }
 
 /** Judges values against an SLO (Keptn: lighthouse.md 4, 5). */

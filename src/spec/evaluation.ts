@@ -1,5 +1,7 @@
 /** The data of `evaluation.finished` and of what leads to it. @module */
 
+import type { JsonObject } from "./json.ts";
+
 /** The time that an evaluation looks at; texts as they travel. */
 export interface TimeWindow {
   readonly start: string;
@@ -90,6 +92,18 @@ export function unscored(
       sloFileContent,
       indicatorResults: null,
     },
+  };
+}
+
+/** The data of `evaluation.finished`; empty texts are left out (Keptn: lighthouse.md 7.5). */
+export function finishedData(finished: EvaluationFinished): JsonObject {
+  const { status, result, message, labels, evaluation } = finished;
+  return {
+    status,
+    result,
+    ...(message ? { message } : {}),
+    ...(labels ? { labels: { ...labels } } : {}),
+    evaluation: evaluation as unknown as JsonObject,
   };
 }
 

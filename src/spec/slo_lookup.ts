@@ -1,19 +1,24 @@
 /** What became of the attempt to read an SLO file. @module */
 import type { Slo } from "./slo.ts";
 
-/** A file that is missing is no error; a problem keeps the words that Keptn reported. */
+export interface SloProblem {
+  readonly kind: "problem";
+  /** In the words that Keptn reported. */
+  readonly message: string;
+  /** What does not exist, when that is the problem. */
+  readonly absent?: "project" | "stage" | "service";
+}
+
+/** A file that is missing is no error. */
 export type SloLookup =
   | { readonly kind: "found"; readonly slo: Slo; readonly contentBase64: string }
   | { readonly kind: "missing" }
-  | {
-      readonly kind: "problem";
-      readonly message: string;
-      /** What does not exist, when that is the problem. */
-      readonly absent?: "project" | "stage" | "service";
-    };
+  | SloProblem;
 
 export type SloFetch =
-  { readonly kind: "content"; readonly content: string } | Exclude<SloLookup, { kind: "found" }>;
+  | { readonly kind: "content"; readonly content: string }
+  | { readonly kind: "missing" }
+  | SloProblem;
 
 /** Words of the resource service and of the question whether the service exists; empty = no error. */
 export interface SloAnswers {

@@ -1,6 +1,16 @@
 /** YAML with positions; the only file that imports the parser. @module */
-import { type Document, isAlias, isCollection, LineCounter, parseDocument } from "yaml";
+import {
+  type Document,
+  isAlias,
+  isCollection,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+} from "yaml";
 import type { Json } from "./json.ts";
+import type { Position, YamlMap, YamlNode, YamlScalar } from "./yaml_tree.ts";
 
 /** A fault in a text: 1-based line and column, what is wrong, what would be right. */
 export interface Problem {
@@ -46,6 +56,106 @@ export function readYaml(text: string, version: "1.1" | "1.2" = "1.2"): YamlText
     const message = error instanceof Error ? error.message : String(error);
     return { value: undefined, problems: [{ line: 1, column: 1, message }], position };
   }
+}
+
+/** A document as a tree of source texts; `root` is absent when it is empty or has problems. */
+export interface YamlTree {
+  readonly root: YamlNode | undefined;
+  readonly problems: readonly Problem[];
+}
+
+/** Parses the first document of a text without resolving any scalar. */
+export function readYamlTree(text: string): YamlTree {
+  const lines = new LineCounter();
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    schema: "failsafe",
+    uniqueKeys: true,
+  });
+  const problems = document.errors
+    .filter(({ code }) => code !== "MULTIPLE_DOCS")
+    .map((error) => {
+      const { line, col } = lines.linePos(error.pos[0]);
+      return { line, column: col, message: firstLine(error.message) };
+    });
+  const empty = document.contents === null && document.directives?.docStart !== true;
+  if (problems.length > 0 || empty) return { root: undefined, problems };
+  const builder: TreeBuilder = { document, lines, aliases: 0 };
+  try {
+    return { root: treeOf(builder, document.contents), problems };
+  } catch (error) {
+    if (!(error instanceof TreeError)) throw error;
+    return { root: undefined, problems: [error.problem] };
+  }
+}
+
+interface TreeBuilder {
+  readonly document: Document.Parsed;
+  readonly lines: LineCounter;
+  aliases: number;
+}
+
+class TreeError extends Error {
+  override readonly name = "TreeError";
+  readonly problem: Problem;
+
+  constructor(problem: Problem) {
+    super(problem.message);
+    this.problem = problem;
+  }
+}
+
+function treeOf(builder: TreeBuilder, node: unknown): YamlNode {
+  const at = placeOf(builder, node);
+  if (isAlias(node)) {
+    builder.aliases += 1;
+    const target = node.resolve(builder.document);
+    if (!target || builder.aliases > MAX_ALIASES) {
+      throw new TreeError({ ...at, message: `alias *${node.source} has no usable anchor` });
+    }
+    return treeOf(builder, target);
+  }
+  if (isSeq(node)) {
+    return { kind: "list", ...at, items: node.items.map((item) => treeOf(builder, item)) };
+  }
+  if (isMap(node)) return mapOf(builder, node.items, at);
+  return scalarOf(node, at);
+}
+
+function mapOf(
+  builder: TreeBuilder,
+  items: readonly { readonly key: unknown; readonly value: unknown }[],
+  at: Position,
+): YamlMap {
+  const own: { key: YamlScalar; value: YamlNode }[] = [];
+  const merged: { key: YamlScalar; value: YamlNode }[] = [];
+  for (const item of items) {
+    const key = treeOf(builder, item.key);
+    if (key.kind !== "scalar") throw new TreeError({ ...at, message: "a key must be a text" });
+    const value = treeOf(builder, item.value ?? null);
+    if (key.text !== "<<" || key.quoted) {
+      own.push({ key, value: item.value === null ? { ...value, ...at } : value });
+      continue;
+    }
+    for (const source of value.kind === "list" ? value.items : [value]) {
+      if (source.kind !== "map") throw new TreeError({ ...at, message: "<< merges mappings only" });
+      merged.push(...source.entries);
+    }
+  }
+  return { kind: "map", ...at, entries: [...own, ...merged] };
+}
+
+function scalarOf(node: unknown, at: Position): YamlScalar {
+  if (!isScalar(node)) return { kind: "scalar", ...at, text: "", quoted: false };
+  const tag = node.tag?.replace("tag:yaml.org,2002:", "!!");
+  const typed = tag === "!!int" || tag === "!!bool" || tag === "!!null" || tag === "!!float";
+  const quoted = tag === "!!str" || (node.type !== "PLAIN" && !typed);
+  return { kind: "scalar", ...at, text: String(node.value ?? ""), quoted };
+}
+
+function placeOf({ lines }: TreeBuilder, node: unknown): Position {
+  const { line, col } = lines.linePos(rangeStart(node) ?? 0);
+  return { line: Math.max(line, 1), column: Math.max(col, 1) };
 }
 
 function positionOf(
