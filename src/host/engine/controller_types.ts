@@ -2,9 +2,9 @@
 import type { KeptnEvent } from "../../spec/event.ts";
 import type { Reason } from "../../spec/reason.ts";
 import type { Statement } from "../ports/store.ts";
+import type { Origin } from "../tables/event_table.ts";
 
-/** How an entry came into the log; `internal` ones never leave the host. */
-export type Origin = "received" | "emitted" | "internal";
+export type { Origin } from "../tables/event_table.ts";
 
 /** One entry of the log, as stored. */
 export interface LogEntry {
@@ -38,6 +38,8 @@ export type Accepted =
     }
   /** The same request was taken before: nothing happened now. */
   | { readonly kind: "repeated"; readonly eventId: string; readonly keptnContext: string }
+  /** A command or a timer was carried out. */
+  | { readonly kind: "done" }
   /** Nothing was recorded: the event cannot be part of the log. */
   | { readonly kind: "refused"; readonly refused: Reason };
 
@@ -60,6 +62,8 @@ export interface Controller {
   subscribe(listener: (entries: readonly LogEntry[]) => void): () => void;
   /** Sequence number of the newest entry known to this host. */
   readonly newest: number;
+  /** Resolves when no input and no due timer is under way. */
+  settled(): Promise<void>;
   /** Waits for the writes under way and arms no timer any more. */
   stop(): Promise<void>;
 }

@@ -49,9 +49,7 @@ export function viewTask(
 ): Context {
   const folded = foldStage(context, stage, event, "triggered", now);
   if (event.type === "sh.keptn.event.deployment.triggered") {
-    return patchStage(folded, stage, {
-      image: textAt(event.data, "configurationChange", "values", "image") ?? "",
-    });
+    return withImage(folded, stage, textAt(event.data, "configurationChange", "values", "image"));
   }
   if (event.type === "sh.keptn.event.evaluation.finished" && source === "lighthouse-service") {
     const score = at(event.data, "evaluation", "score");
@@ -121,6 +119,15 @@ function marks({ type, id, data }: Seen, now: number): Partial<StageView> {
   const mark: EventMark = { type, id, time: stamp(now) };
   const failed = data.result === "fail" || data.status === "errored";
   return { latestEvent: mark, ...(failed ? { latestFailedEvent: mark } : {}) };
+}
+
+/** Sets a stage's image; what is no text or empty takes it away. */
+function withImage(context: Context, stage: string, image: string | undefined): Context {
+  if (image) return patchStage(context, stage, { image });
+  const stages = context.view?.stages.map(({ image: old, ...rest }) =>
+    rest.name === stage || old === undefined ? rest : { ...rest, image: old },
+  );
+  return context.view && stages ? { ...context, view: { ...context.view, stages } } : context;
 }
 
 function patchStage(context: Context, stage: string, patch: Partial<StageView>): Context {

@@ -77,6 +77,10 @@ export function selectKnownIds(ids: readonly string[]): Statement {
   );
 }
 
+export function selectSeq(id: string): Statement {
+  return sql(`SELECT seq FROM event WHERE id = ?`, id);
+}
+
 export function selectNewestSeq(): Statement {
   return sql(`SELECT max(seq) AS seq FROM event`);
 }
