@@ -70,3 +70,16 @@ function goInteger(text: string): number {
   if (/^[+-]?\d+$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
   throw invalidFormat(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
 }
+
+/** One page of a list that is in memory, in the dialect with string keys. */
+export function paged<T>(
+  key: string,
+  items: readonly T[],
+  page: { offset: number; size: number },
+): Record<string, unknown> {
+  return {
+    [key]: items.slice(page.offset, page.offset + page.size),
+    nextPageKey: stringKey(page, items.length),
+    ...totalCount(items.length),
+  };
+}
