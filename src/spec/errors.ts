@@ -10,6 +10,7 @@ interface CodeFacts {
 
 /** Every code, the HTTP status it answers with, and who must act. */
 export const ERROR_CODES = {
+  ERR_USAGE: { status: 400, blame: "caller" },
   ERR_EVENT_INVALID: { status: 400, blame: "caller" },
   ERR_BODY_INVALID: { status: 400, blame: "caller" },
   ERR_QUERY_INVALID: { status: 400, blame: "caller" },
@@ -40,6 +41,7 @@ export const ERROR_CODES = {
   ERR_FILE_INVALID: { status: 400, blame: "caller" },
   ERR_COMMIT_UNKNOWN: { status: 500, blame: "caller" },
   ERR_UPSTREAM: { status: 424, blame: "operator" },
+  ERR_HOST_UNREACHABLE: { status: 503, blame: "operator" },
   ERR_STORE_UNAVAILABLE: { status: 503, blame: "operator" },
   ERR_STORE_SCHEMA: { status: 500, blame: "operator" },
   ERR_DISK_FULL: { status: 507, blame: "operator" },
