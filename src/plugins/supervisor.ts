@@ -70,6 +70,7 @@ const LEASE = 60_000;
 const BATCH = 64;
 const FOREIGN_LEASE_GRACE = 30_000;
 const DRAIN = 1_000;
+const RETRY = 5_000;
 
 export interface SupervisorOptions extends ActivationDeps {
   readonly versions: Versions;
@@ -196,7 +197,7 @@ export class Supervisor {
   lane(plugin: string): Lane<Live> {
     let lane = this.lanes.get(plugin);
     if (!lane) {
-      lane = new Lane(this.ports.clock, (live) => this.track(this.run(live)));
+      lane = new Lane(this.ports.clock, (live) => this.track(this.attempt(live)));
       this.lanes.set(plugin, lane);
     }
     return lane;
@@ -376,6 +377,19 @@ export class Supervisor {
     this.running.add(guarded);
     void guarded.finally(() => this.running.delete(guarded));
     return guarded;
+  }
+
+  /** A run whose outcome could not be written is taken up again: its journal knows how far it came. */
+  private async attempt(live: Live): Promise<void> {
+    try {
+      await this.run(live);
+    } catch (error) {
+      if (isGuardFailure(error)) return this.forget(live);
+      live.state = "waiting";
+      const again = this.ports.clock.now() + RETRY;
+      this.ports.clock.at(again, () => this.track(this.resume([live.task.id])));
+      throw error;
+    }
   }
 
   private async run(live: Live): Promise<void> {
