@@ -1,8 +1,12 @@
 /** Files of the project at the commit of the event. @module */
 import { z } from "zod";
 import { KeptnError } from "../../spec/errors.ts";
-import { isObject, type Json, type JsonObject } from "../../spec/json.ts";
-import { readYaml } from "../../spec/yaml.ts";
+import type { Json, JsonObject } from "../../spec/json.ts";
+import { mergeSlis, NO_INDICATORS, type Sli } from "../../spec/sli.ts";
+import { parseSliLevel } from "../../spec/sli_file.ts";
+import type { Slo } from "../../spec/slo.ts";
+import { parseSlo } from "../../spec/slo_file.ts";
+import { type Problem, readYaml } from "../../spec/yaml.ts";
 import { scopeOf } from "../answer.ts";
 import { type CallScope, type Capability, Denied, GuestError } from "../call.ts";
 import { allowCommand } from "../grants.ts";
@@ -46,7 +50,8 @@ export const parse: Capability<
     const file = await find(call, uri, level);
     if (!file) return null;
     // Remediation values followed YAML 1.1 (Keptn: plugins-behaviour.md 3.1).
-    const value = parseFile(file, as === "remediation" ? "1.1" : "1.2");
+    const version = as === "remediation" ? "1.1" : "1.2";
+    const value = as === "slo" ? (sloOf(file) as unknown as Json) : parseFile(file, version);
     return { value, level: file.level, commit: file.commit };
   },
 };
@@ -63,20 +68,17 @@ export const list: Capability<Args["resources.list"], string[]> = {
 export const sli: Capability<Args["resources.sli"], { indicators: JsonObject } | null> = {
   journaled: "read",
   async run({ provider }, call) {
-    const indicators: JsonObject = {};
-    let found = false;
+    const uri = `${provider}/sli.yaml`;
+    const files: Sli[] = [];
     for (const level of DOWNWARDS) {
-      const file = await readAt(call, `${provider}/sli.yaml`, level);
-      if (!file) continue;
-      found = true;
-      const value = parseFile(file, "1.2");
-      const own = isObject(value) ? value.indicators : undefined;
-      if (!isObject(own)) {
-        throw new GuestError("Error", `${file.uri} (${level} level): expected a map "indicators"`);
-      }
-      Object.assign(indicators, own);
+      const file = await readAt(call, uri, level);
+      if (file) files.push(sliOf(file));
     }
-    return found ? { indicators } : null;
+    const indicators = { ...mergeSlis(files).indicators };
+    if (files.length > 0 && Object.keys(indicators).length === 0) {
+      throw new GuestError("Error", `${uri}: ${NO_INDICATORS}`);
+    }
+    return files.length > 0 ? { indicators } : null;
   },
 };
 
@@ -102,13 +104,28 @@ export const write: Capability<Args["resources.write"], { commit: string }> = {
   },
 };
 
+function sloOf(file: FoundFile): Slo {
+  const read = parseSlo(file.content);
+  if (!read.ok) throw syntaxError(file, read.problems);
+  return read.slo;
+}
+
+function sliOf(file: FoundFile): Sli {
+  const read = parseSliLevel(file.content);
+  if (!read.ok) throw syntaxError(file, read.problems);
+  return read.sli;
+}
+
 /** Parses a file; a fault is told with file, line and column. */
 export function parseFile(file: FoundFile, version: "1.1" | "1.2"): Json {
   const { value, problems } = readYaml(file.content, version);
-  const problem = problems[0];
-  if (!problem) return value ?? null;
-  const { line, column, message } = problem;
-  throw new GuestError("SyntaxError", `${file.uri}:${line}:${column} ${message}`);
+  if (problems.length > 0) throw syntaxError(file, problems);
+  return value ?? null;
+}
+
+function syntaxError({ uri, level }: FoundFile, problems: readonly Problem[]): GuestError {
+  const { line, column, message } = problems[0] ?? { line: 1, column: 1, message: "unreadable" };
+  return new GuestError("SyntaxError", `${uri}:${line}:${column} ${message} (${level} level)`);
 }
 
 async function find(call: CallScope, uri: string, level?: Level): Promise<FoundFile | null> {
