@@ -1,17 +1,20 @@
 /** The first thing that runs in a guest: takes the host's function away, puts the globals in place. @module */
 import type { Finished, LeftOpen } from "../../sdk/results.ts";
+import { type Post, POST } from "../post.ts";
 import type { GuestInput, Handler } from "../types.ts";
 import { createContext, createTaskContext } from "./context.ts";
 import { describe } from "./describe.ts";
 import { installGlobals } from "./globals.ts";
 import { seeded } from "./random.ts";
-import { type Post, POST, Wire } from "./wire.ts";
+import { Wire } from "./wire.ts";
 
 /** What the host calls; it lies on the global object only until the host has taken it. */
 export interface Entry {
   run(handlerJson: string, inputJson: string, seed: number): void;
   settle(index: number, ok: number, json: string): void;
   describe(): string;
+  /** The stack of whoever was interrupted. */
+  stack(): string;
 }
 
 const global = globalThis as unknown as { __post?: Post; __entry?: Entry };
@@ -43,6 +46,7 @@ export function boot(plugin: { readonly default?: unknown }): void {
       }
       return encode(describe(plugin.default));
     },
+    stack: () => new Error("trapped").stack ?? "",
   };
 }
 

@@ -1,12 +1,7 @@
 /** The guest's end of the wire: calls with their indices, and the answers that settle them. @module */
 import type { CallName, Calls } from "../calls.ts";
+import { type Post, POST } from "../post.ts";
 import { Cancelled, Uncertain } from "../../sdk/errors.ts";
-
-/** Kinds of messages from guest to host. */
-export const POST = { log: 0, call: 1, done: 2 } as const;
-
-/** The one function that the host gives to a guest; text is JSON but for log lines. */
-export type Post = (kind: number, index: number, name: string, text: string) => void;
 
 interface Pending {
   resolve(value: unknown): void;
