@@ -36,8 +36,8 @@ export interface Api {
   readonly auth: Auth;
   readonly routes: Route[];
   route(method: Method, path: string, about: About, handler: Handler): void;
-  /** Answers 403 to every method, as Keptn's gateway did (Keptn: http-api.md 1.3). */
-  deny(path: string, instead: string): void;
+  /** Answers 403 to every method, or to one, as Keptn's gateway did (Keptn: http-api.md 1.3). */
+  deny(path: string, instead: string, method?: Method): void;
 }
 
 export function createApi(app: Hono<Env>, deps: HttpDeps, auth: Auth): Api {
@@ -52,8 +52,8 @@ export function createApi(app: Hono<Env>, deps: HttpDeps, auth: Auth): Api {
       const access = about.access ?? "admin";
       app.on(method.toUpperCase(), path, access === "open" ? handler : guarded(access, handler));
     },
-    deny(path, instead) {
-      app.all(path, () => {
+    deny(path, instead, method) {
+      app.on(method?.toUpperCase() ?? "ALL", path, () => {
         throw new KeptnError("ERR_FORBIDDEN", `not reachable from outside: ${instead}`);
       });
     },

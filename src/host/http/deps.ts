@@ -78,7 +78,8 @@ export interface PluginsApi {
   read(name: string): Promise<Json>;
   /** Sets the grant of a plugin; the body is checked by the platform. */
   allow(name: string, grant: JsonObject, principal: string): Promise<Json>;
-  revoke(name: string, principal: string): Promise<void>;
+  /** Takes back all grants, or only those for one project. */
+  revoke(name: string, principal: string, project?: string): Promise<void>;
   tasks(filter: { readonly plugin?: string; readonly context?: string }): Promise<Json>;
   /** Hands a one-time callback to the waiting task; false when nothing waits under that name. */
   callback(name: string, body: Json): Promise<boolean>;

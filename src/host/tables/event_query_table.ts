@@ -116,3 +116,13 @@ export function selectProjectOf(context: string): Statement {
     args: [context],
   };
 }
+
+/** The log of one delivery, oldest first, internal entries included; the latest ones when there are too many. */
+export function selectLog(project: string, context: string, limit: number): Statement {
+  return {
+    sql: `SELECT * FROM (
+      SELECT seq, id, origin, type, principal, at, stage, triggeredid, reason, body FROM event
+      WHERE context = ? AND project IN (?, '') ORDER BY seq DESC LIMIT ?) ORDER BY seq`,
+    args: [context, project, limit],
+  };
+}

@@ -2,7 +2,7 @@
 import type { Row, Statement } from "../ports/store.ts";
 import { readContext } from "./context_table.ts";
 import { and, whereAny, whereEqual, type Where } from "./event_query_table.ts";
-import type { Context, SequenceView } from "./state.ts";
+import type { SequenceView } from "./state.ts";
 
 /** Keptn's SequenceState (Keptn: http-api.md 7.2). */
 export interface SequenceState extends SequenceView {
@@ -54,13 +54,16 @@ export function selectStates(filter: StateFilter, page: Page): Statement[] {
   );
 }
 
-export function readState(row: Row): SequenceState {
-  return stateOf(readContext(row).value, String(row.state))!;
+export function selectView(project: string, id: string): Statement {
+  const text = `SELECT project, id, version, state, body FROM context WHERE project = ? AND id = ?`;
+  return { sql: text, args: [project, id] };
 }
 
 /** The view of a context as Keptn showed it; null when it has none yet. */
-export function stateOf({ view }: Context, state: string): SequenceState | null {
+export function readView(row: Row): SequenceState | null {
+  const { view } = readContext(row).value;
   if (!view) return null;
+  const state = String(row.state);
   const { name, service, project, time, shkeptncontext, problemTitle, stages } = view;
   const title = problemTitle ? { problemTitle } : {};
   return { name, service, project, time, shkeptncontext, state, ...title, stages };

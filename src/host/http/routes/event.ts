@@ -72,7 +72,8 @@ function answerOf(accepted: Accepted): Taken {
   if (accepted.kind === "repeated") return { keptnContext: accepted.keptnContext };
   if (accepted.kind === "refused")
     throw new KeptnError("ERR_EVENT_INVALID", accepted.refused.message);
-  if (accepted.kind === "done") throw new KeptnError("ERR_INVARIANT", "an event was taken for a command");
+  if (accepted.kind === "done")
+    throw new KeptnError("ERR_INVARIANT", "an event was taken for a command");
   const keptnContext = accepted.event.shkeptncontext;
   return accepted.refused ? { keptnContext, refused: accepted.refused } : { keptnContext };
 }

@@ -24,30 +24,30 @@ export function pageRoutes(api: Api, prefix: string): void {
   for (const legacy of ["project", "trace"]) {
     app.get(`/${legacy}/*`, (context) => redirect(`${prefix}/bridge${context.req.path}`));
   }
-  app.get("/bridge", () => page(deps.page, "", prefix));
-  app.get("/bridge/*", (context) =>
-    page(deps.page, context.req.path.slice("/bridge/".length), prefix),
-  );
+  const base = `${prefix}/bridge/`;
+  app.get("/bridge", () => serveFile(deps.page, "index.html", base));
+  app.get("/bridge/*", (context) => {
+    const path = context.req.path.slice("/bridge/".length);
+    // Addresses without a file name are the page's own: it interprets them itself.
+    const named = deps.page.has(path) || path.split("/").at(-1)!.includes(".");
+    return serveFile(deps.page, named ? path : "index.html", base);
+  });
 }
 
-/** A file of the page, or its start for addresses that the page itself interprets. */
-function page(files: ReadonlyMap<string, StaticFile>, path: string, prefix: string): Response {
-  const file =
-    files.get(path) ??
-    (path.split("/").at(-1)?.includes(".") ? undefined : files.get("index.html"));
+/** A static file, with the headers that keep foreign code out. */
+export function serveFile(
+  files: ReadonlyMap<string, StaticFile>,
+  path: string,
+  base: string,
+): Response {
+  const file = files.get(path);
   if (!file) {
-    return new Response(problemBody(404, `no file ${path} belongs to the page`), {
+    return new Response(problemBody(404, `there is no file ${path} here`), {
       status: 404,
       headers: { "content-type": "application/json" },
     });
   }
-  return staticAnswer(file, prefix);
-}
-
-/** A static file with the headers that keep foreign code out. */
-export function staticAnswer(file: StaticFile, prefix: string): Response {
-  const html = file.type.startsWith("text/html");
-  const body = html ? withBase(file.body, `${prefix}/bridge/`) : file.body;
+  const body = file.type.startsWith("text/html") ? withBase(file.body, base) : file.body;
   return new Response(body as BodyInit, {
     headers: {
       "content-type": file.type,
@@ -59,10 +59,12 @@ export function staticAnswer(file: StaticFile, prefix: string): Response {
   });
 }
 
-/** Lets relative addresses of the page hold at any depth and behind any prefix. */
+/** Lets relative addresses of a page hold at any depth and behind any prefix. */
 function withBase(body: Uint8Array | string, base: string): string {
   const text = typeof body === "string" ? body : new TextDecoder().decode(body);
-  return text.includes("<base ") ? text : text.replace(/<head>/i, `<head><base href="${base}">`);
+  const element = `<base href="${base}" />`;
+  const own = /<base\b[^>]*>/i;
+  return own.test(text) ? text.replace(own, element) : text.replace(/<head>/i, `<head>${element}`);
 }
 
 function redirect(location: string): Response {

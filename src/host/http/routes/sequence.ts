@@ -1,8 +1,12 @@
 /** Sequence states, their control, and the executions behind them (Keptn: http-api.md 7). @module */
 import { z } from "zod";
-import { sequenceControl, sequenceExecutions, sequenceStates } from "../../../spec/sequence_models.ts";
+import {
+  sequenceControl,
+  sequenceExecutions,
+  sequenceStates,
+} from "../../../spec/sequence_models.ts";
 import type { ControlCommand } from "../../engine/controller_types.ts";
-import { readState, selectExecutions, selectStates } from "../../tables/sequence_query_table.ts";
+import { readView, selectExecutions, selectStates } from "../../tables/sequence_query_table.ts";
 import type { Api, Handler } from "../api.ts";
 import { parsedBody } from "../body.ts";
 import { executionJson, loadExecutions } from "../execution_view.ts";
@@ -49,7 +53,7 @@ export function sequenceRoutes(api: Api): void {
     const [counts, rows = []] = await store.read(selectStates(filter, page));
     const total = Number(counts?.[0]?.n ?? 0);
     return json(context, {
-      states: rows.map(readState),
+      states: rows.map(readView),
       ...numberKey(page, total),
       ...totalCount(total),
     });
