@@ -4,6 +4,7 @@ import type { Controller } from "../engine/controller_types.ts";
 import type { Clock, Ids } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { Resources } from "../ports/resources.ts";
+import type { Secrets } from "../ports/secrets.ts";
 import type { Store } from "../ports/store.ts";
 
 export interface HttpSettings {
@@ -58,19 +59,6 @@ export interface ServiceView {
   readonly [field: string]: unknown;
 }
 
-/** Secrets as the API sees them: values go in and never come out. */
-export interface Secrets {
-  list(): Promise<
-    readonly { readonly name: string; readonly scope: string; readonly keys: readonly string[] }[]
-  >;
-  /** @throws {KeptnError} ERR_SECRET_EXISTS */
-  create(name: string, scope: string, data: { readonly [key: string]: string }): Promise<void>;
-  /** @throws {KeptnError} ERR_SECRET_UNKNOWN */
-  update(name: string, scope: string, data: { readonly [key: string]: string }): Promise<void>;
-  /** @throws {KeptnError} ERR_SECRET_UNKNOWN */
-  delete(name: string, scope: string): Promise<void>;
-}
-
 /** The plugin platform behind `/api/periplus/v1/plugins`, `/tasks` and `/callback`. */
 export interface PluginsApi {
   list(): Promise<Json>;
@@ -103,7 +91,7 @@ export interface HttpDeps {
   readonly controller: Controller;
   readonly resources: Resources;
   readonly projects: Projects;
-  readonly secrets: Secrets;
+  readonly secrets: Pick<Secrets, "list" | "create" | "update" | "delete">;
   readonly plugins: PluginsApi;
   readonly settings: HttpSettings;
   /** Null once plugins are loaded and the log is caught up, else what is awaited. */

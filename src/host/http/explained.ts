@@ -3,7 +3,7 @@ import { parseEventType } from "../../spec/event_type.ts";
 import type { Json, JsonObject } from "../../spec/json.ts";
 import type { Reason } from "../../spec/reason.ts";
 import { controlled } from "../engine/reasons.ts";
-import { type Audience, changesAt, SILENCE_MS, unanswered, waitingReason } from "../explain.ts";
+import { type Audience, changesAt, SILENCE_MS, unanswered, waitingReason } from "./waiting.ts";
 import type { Row } from "../ports/store.ts";
 import type { DoneTask, Execution, Slot, SlotMember } from "../tables/state.ts";
 

@@ -16,6 +16,8 @@ interface Taken {
   readonly refused?: Reason;
 }
 const LONGEST_KEY = 255;
+/** An event is one value of the store, and successors carry what it brought along. */
+const LARGEST_EVENT = 1_000_000;
 
 export function eventRoutes(api: Api): void {
   const { settings } = api.deps;
@@ -36,6 +38,7 @@ export function eventRoutes(api: Api): void {
     const key = idempotencyKey(headers);
     if (body.batch) {
       const events = body.events.map(check);
+      if (text.length > LARGEST_EVENT) events.forEach(checkSize);
       const answers = await Promise.all(
         events.map((event, index) =>
           ingest.accept(event, { principal, idempotencyKey: key && `${key}/${index}` }),
@@ -44,6 +47,7 @@ export function eventRoutes(api: Api): void {
       return json(context, answers.map(batchAnswer));
     }
     if (settings.eventValidation && text.length > eventLimit) throw tooLarge(eventLimit);
+    if (text.length > LARGEST_EVENT) checkSize(body.event, 0);
     return json(
       context,
       answerOf(await ingest.accept(check(body.event), { principal, idempotencyKey: key })),
@@ -91,6 +95,16 @@ function idempotencyKey(headers: Headers): string | undefined {
   throw new KeptnError(
     "ERR_EVENT_INVALID",
     `the Idempotency-Key has ${key.length} characters: at most ${LONGEST_KEY} are taken`,
+  );
+}
+
+/** @throws {KeptnError} ERR_BODY_TOO_LARGE */
+function checkSize(event: Posted, index: number): void {
+  const size = JSON.stringify(event).length;
+  if (size <= LARGEST_EVENT) return;
+  throw new KeptnError(
+    "ERR_BODY_TOO_LARGE",
+    `event ${index} has ${size} bytes: at most ${LARGEST_EVENT} are taken; put large data into a resource of the project and name it`,
   );
 }
 

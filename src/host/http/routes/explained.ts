@@ -2,12 +2,12 @@
 import { z } from "zod";
 import { KeptnError } from "../../../spec/errors.ts";
 import { sequenceState } from "../../../spec/sequence_models.ts";
-import { audienceOf } from "../../explain.ts";
+import { audienceOf } from "../waiting.ts";
 import { selectLog } from "../../tables/event_query_table.ts";
 import { readMember, selectExecutionsOf, selectMembers } from "../../tables/execution_table.ts";
 import { readView, selectView } from "../../tables/sequence_query_table.ts";
 import type { Execution, Slot, SlotMember } from "../../tables/state.ts";
-import type { Uniform } from "../../uniform.ts";
+import type { Uniform } from "../uniform.ts";
 import type { Api } from "../api.ts";
 import { loadExecutions } from "../execution_view.ts";
 import { becauses, eventsJson, type Explained, refreshAt, sequencesOf } from "../explained.ts";

@@ -2,7 +2,7 @@
 import type { Api } from "../api.ts";
 import { hexDigest } from "../digest.ts";
 import { createLive } from "../live.ts";
-import { createUniform } from "../../uniform.ts";
+import { createUniform } from "../uniform.ts";
 import { authRoutes } from "./auth.ts";
 import { backupRoutes } from "./backup.ts";
 import { datastoreRoutes } from "./datastore.ts";

@@ -8,7 +8,7 @@ import {
   subscriptionModel,
 } from "../../../spec/uniform.ts";
 import type { Integration, Subscription } from "../../tables/integration_table.ts";
-import type { NewSubscription, Registration, Uniform } from "../../uniform.ts";
+import type { NewSubscription, Registration, Uniform } from "../uniform.ts";
 import type { Api } from "../api.ts";
 import { checked, parsedBody } from "../body.ts";
 import { json } from "../reply.ts";

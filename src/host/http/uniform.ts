@@ -1,7 +1,7 @@
 /** The uniform: integrations register, stay alive and subscribe (Keptn: http-api.md 4). @module */
-import { KeptnError } from "../spec/errors.ts";
-import type { Clock, Ids } from "./ports/clock.ts";
-import type { Store } from "./ports/store.ts";
+import { KeptnError } from "../../spec/errors.ts";
+import type { Clock, Ids } from "../ports/clock.ts";
+import type { Store } from "../ports/store.ts";
 import {
   deleteIntegration,
   deleteSilent,
@@ -15,7 +15,7 @@ import {
   type Subscription,
   touchIntegration,
   updateIntegration,
-} from "./tables/integration_table.ts";
+} from "../tables/integration_table.ts";
 
 /** What a service tells when it registers. */
 export type Registration = Omit<Integration, "id" | "lastseen">;

@@ -1,8 +1,8 @@
 /** Why something waits right now: sentences about the present, made when somebody asks (design D8). @module */
-import { taskType } from "../spec/event_type.ts";
-import type { Reason } from "../spec/reason.ts";
-import type { Integration } from "./tables/integration_table.ts";
-import type { Execution, Slot, SlotMember } from "./tables/state.ts";
+import { taskType } from "../../spec/event_type.ts";
+import type { Reason } from "../../spec/reason.ts";
+import type { Integration } from "../tables/integration_table.ts";
+import type { Execution, Slot, SlotMember } from "../tables/state.ts";
 
 /** A sent task without an answer is explained after this many milliseconds. */
 export const SILENCE_MS = 5_000;
