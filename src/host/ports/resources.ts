@@ -26,7 +26,8 @@ export interface FileContent {
  * Versioned files of projects, stages and services.
  *
  * Heads are rows of the store and move under a guard; `along` are statements that the same write
- * shall hold. Errors thrown: ERR_PROJECT_UNKNOWN, ERR_STAGE_UNKNOWN, ERR_SERVICE_UNKNOWN,
+ * shall hold: one that refuses it shows as GuardFailed with an index within `along`. A write of the
+ * project's `shipyard.yaml` also updates the table `project` and adds stages that are new in it. Errors thrown: ERR_PROJECT_UNKNOWN, ERR_STAGE_UNKNOWN, ERR_SERVICE_UNKNOWN,
  * ERR_RESOURCE_UNKNOWN, ERR_RESOURCE_URI, ERR_COMMIT_UNKNOWN, ERR_*_EXISTS.
  */
 export interface Resources {
@@ -36,8 +37,18 @@ export interface Resources {
     stages: readonly string[],
     along?: readonly Statement[],
   ): Promise<Committed>;
-  /** Removes the project's repository and heads. */
-  deleteProject(project: string): Promise<void>;
+  /** Removes the project's repository and heads; `along` is in the write that makes it final. */
+  deleteProject(project: string, along?: readonly Statement[]): Promise<void>;
+  /**
+   * Writes a new shipyard: stages that it adds get all services, `removed` ones go away but stay in
+   * the history.
+   */
+  updateShipyard(
+    project: string,
+    shipyard: string,
+    removed: readonly string[],
+    along?: readonly Statement[],
+  ): Promise<Committed>;
   createStage(project: string, stage: string): Promise<Committed>;
   /** Creates the service in every given stage. */
   createService(

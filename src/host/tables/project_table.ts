@@ -1,0 +1,69 @@
+/** Table `project`: what there is besides its repository. @module */
+import { z } from "zod";
+import type { Row, Statement } from "../ports/store.ts";
+import { sql } from "./statement.ts";
+
+/** What is remembered of a project's upstream; secrets stand elsewhere. */
+const upstream = z.object({
+  remoteURL: z.string(),
+  user: z.string().optional(),
+  https: z
+    .object({
+      insecureSkipTLS: z.boolean(),
+      proxy: z
+        .object({ url: z.string(), scheme: z.string(), user: z.string().optional() })
+        .optional(),
+    })
+    .optional(),
+});
+const projectBody = z.object({ upstream: upstream.optional() });
+
+export type Upstream = z.infer<typeof upstream>;
+export type ProjectBody = z.infer<typeof projectBody>;
+
+export interface ProjectRow {
+  readonly name: string;
+  /** Text of the shipyard, as it stands at the head of the default branch. */
+  readonly shipyard: string;
+  /** Milliseconds since 1970. */
+  readonly created: number;
+  readonly body: ProjectBody;
+}
+
+/** Refuses the batch when the name is taken. */
+export function insertProject({ name, shipyard, created, body }: ProjectRow): Statement {
+  const text = `INSERT INTO project (name, version, shipyard, created, body) VALUES (?, 1, ?, ?, ?)`;
+  return sql(text, name, shipyard, created, JSON.stringify(body));
+}
+
+/** Follows a commit of `shipyard.yaml`, so that the controller sees it at once. */
+export function updateShipyard(name: string, shipyard: string): Statement {
+  const text = "UPDATE project SET shipyard = ?, version = version + 1 WHERE name = ?";
+  return sql(text, shipyard, name);
+}
+
+export function updateProjectBody(name: string, body: ProjectBody): Statement {
+  const text = "UPDATE project SET body = ?, version = version + 1 WHERE name = ?";
+  return sql(text, JSON.stringify(body), name);
+}
+
+export function deleteProject(name: string): Statement {
+  return sql("DELETE FROM project WHERE name = ?", name);
+}
+
+export function selectProject(name: string): Statement {
+  return sql("SELECT name, shipyard, created, body FROM project WHERE name = ?", name);
+}
+
+export function selectProjects(): Statement {
+  return sql("SELECT name, shipyard, created, body FROM project ORDER BY name");
+}
+
+export function readProject(row: Row): ProjectRow {
+  return {
+    name: String(row.name),
+    shipyard: String(row.shipyard),
+    created: Number(row.created),
+    body: projectBody.parse(JSON.parse(String(row.body))),
+  };
+}
