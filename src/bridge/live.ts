@@ -29,5 +29,7 @@ export function listen(filter: LiveFilter, listener: LiveListener): () => void {
   source.onmessage = ({ data }: MessageEvent<string>) =>
     listener.event(JSON.parse(data) as KeptnEvent);
   source.addEventListener("reset", () => listener.reset());
+  // Something changed without an event, such as a pause.
+  source.addEventListener("state", () => listener.reset());
   return () => source.close();
 }

@@ -1,0 +1,20 @@
+/** Names and files of the demo's project. @module */
+import { join } from "node:path";
+import type { Place } from "../place.ts";
+
+export const PROJECT = "sockshop";
+export const SERVICE = "carts";
+export const STAGES = ["dev", "staging", "production"] as const;
+
+/** Marks a project as the demo's own: without it the demo touches nothing. */
+export const MARKER = "periplus-demo.yaml";
+
+/** Path of one of the demo's files. */
+export function demoFile(place: Place, name: string): string {
+  return join(place.root, "src/cli/demo/files", name);
+}
+
+/** How Prometheus knows a stage's shop; the SLI file asks for it by this name. */
+export function jobOf(stage: string): string {
+  return `${SERVICE}-${PROJECT}-${stage}`;
+}
