@@ -21,7 +21,7 @@ export function createSandboxHost(core: Core, wasmHash: string): SandboxHost {
   return {
     async load(bundle) {
       const hash = await hashOf(bundle.code, wasmHash);
-      const positions = createPositions(bundle.name, bundle.map);
+      const positions = createPositions(bundle);
       const loaded = await core.load({ name: bundle.name, code: bundle.code, hash });
       if (!loaded.ok) throw loadError(loaded, bundle.name, positions);
       const manifest = manifestOf(bundle, loaded.described);

@@ -1,28 +1,51 @@
 /** Finds the author's line behind a guest's stack; the only importer of trace-mapping. @module */
 import { originalPositionFor, TraceMap } from "@jridgewell/trace-mapping";
-import type { SourcePosition } from "./types.ts";
+import type { Bundle, SourcePosition } from "./types.ts";
 
-const FRAME = /\(?([^\s()]+):(\d+):(\d+)\)?$/;
-/** Sources of the platform's own guest code. */
+const FRAME = /^at (?:(\S+) )?\(?([^\s()]+?)(?::(\d+):(\d+))?\)?$/;
+/** Sources of the platform's own guest code, and the few lines that tie it to the plugin. */
 const PLATFORM = "periplus:";
+const ENTRY = "periplus:entry";
+const MAX_FRAMES = 50;
 
 /** Looks positions up in one bundle's map, which is parsed when first needed. */
 export function createPositions(
-  bundle: string,
-  map: string,
+  bundle: Omit<Bundle, "manifest">,
 ): (stack: string) => SourcePosition | undefined {
-  let parsed: TraceMap | undefined;
+  let map: TraceMap | undefined;
+  const original = (line: number, column: number): SourcePosition | "entry" | undefined => {
+    map ??= new TraceMap(bundle.map);
+    const found = originalPositionFor(map, { line, column });
+    if (found.source === ENTRY) return "entry";
+    if (found.source === null || found.source.startsWith(PLATFORM)) return undefined;
+    return { file: found.source, line: found.line, column: found.column + 1 };
+  };
   return (stack) => {
-    for (const line of stack.split("\n").slice(0, 50)) {
-      const frame = FRAME.exec(line.trim());
-      if (frame?.[1] !== `${bundle}.js`) continue;
-      parsed ??= new TraceMap(map);
+    for (const frame of stack.split("\n").slice(0, MAX_FRAMES)) {
+      const [, name, place, line, column] = FRAME.exec(frame.trim()) ?? [];
       // Columns of stacks count from 1, of maps from 0.
-      const at = { line: Number(frame[2]), column: Math.max(0, Number(frame[3]) - 1) };
-      const found = originalPositionFor(parsed, at);
-      if (found.source === null || found.source.startsWith(PLATFORM)) continue;
-      return { file: found.source, line: found.line, column: found.column + 1 };
+      const own = place === `${bundle.name}.js`;
+      const mapped = own ? original(Number(line), Number(column) - 1) : undefined;
+      // A loop that calls nothing leaves no position behind, only the name of its function.
+      const lost = mapped === "entry" || place === "missing";
+      const found = lost ? declared(bundle.code, name, original) : mapped;
+      if (found !== undefined) return found;
     }
     return undefined;
   };
+}
+
+function declared(
+  code: string,
+  name: string | undefined,
+  original: (line: number, column: number) => SourcePosition | "entry" | undefined,
+): SourcePosition | undefined {
+  if (name === undefined || !/^[\w$]+$/.test(name)) return undefined;
+  const pattern = new RegExp(`(?<![\\w$.])${name.replaceAll("$", "\\$")}\\s*[(=:]`, "g");
+  for (const { index } of code.matchAll(pattern)) {
+    const before = code.slice(0, index).split("\n");
+    const found = original(before.length, before.at(-1)!.length);
+    if (found !== undefined && found !== "entry") return found;
+  }
+  return undefined;
 }
