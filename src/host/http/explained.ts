@@ -1,7 +1,9 @@
 /** One delivery with everything that explains it (design D8): what timeline and page show. @module */
-import { parseEventType } from "../../spec/event_type.ts";
+import type { Evaluation } from "../../spec/evaluation.ts";
+import { parseEventType, taskType } from "../../spec/event_type.ts";
 import type { Json, JsonObject } from "../../spec/json.ts";
 import type { Reason } from "../../spec/reason.ts";
+import { explainResult } from "../../spec/sli_why.ts";
 import { controlled } from "../engine/reasons.ts";
 import { type Audience, changesAt, SILENCE_MS, unanswered, waitingReason } from "./waiting.ts";
 import type { Row } from "../ports/store.ts";
@@ -87,14 +89,24 @@ export function refreshAt({ executions, now }: Explained): number | null {
   return instants.length > 0 ? Math.min(...instants) : null;
 }
 
+const JUDGED = taskType("evaluation", "finished");
+
+/** Entries of the log; an evaluation also says of each objective why it ended as it did. */
 export function eventsJson(rows: readonly Row[]): string {
   const parts = rows.map((row) => {
     const { seq, id, origin, principal, at } = row;
     const facts = JSON.stringify({ seq, id, origin, principal, at });
     const reason = row.reason === null ? "" : `"reason":${String(row.reason)},`;
-    return `${facts.slice(0, -1)},${reason}"event":${String(row.body)}}`;
+    const why = row.type === JUDGED ? `"why":${JSON.stringify(whyOf(String(row.body)))},` : "";
+    return `${facts.slice(0, -1)},${reason}${why}"event":${String(row.body)}}`;
   });
   return `[${parts.join(",")}]`;
+}
+
+function whyOf(body: string): string[] {
+  const { data } = JSON.parse(body) as { data: { evaluation?: Partial<Evaluation> } | null };
+  const results = data?.evaluation?.indicatorResults;
+  return Array.isArray(results) ? results.map(explainResult) : [];
 }
 
 function whyWaiting(execution: Execution, explained: Explained): Reason | null {

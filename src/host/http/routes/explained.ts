@@ -25,6 +25,10 @@ const answer = z
         principal: z.string(),
         at: z.int(),
         reason: reason.optional(),
+        why: z
+          .array(z.string())
+          .optional()
+          .meta({ description: "of an evaluation.finished: why each objective ended as it did" }),
         event: z.looseObject({}),
       }),
     ),
