@@ -128,8 +128,9 @@ function judge(ended: Ended, journal: Journal): Activated {
     case "failed": {
       if (ended.name === "Cancelled") return { step: { kind: "cancelled" } };
       const { file, line, column } = ended.at ?? {};
+      const diverged = ended.failure === "diverged" ? "ERR_JOURNAL_DIVERGED: " : "";
       const where = ended.at ? ` (${file}:${line}:${column})` : "";
-      const step = errored(`${ended.name}: ${ended.message}${where}`);
+      const step = errored(`${diverged}${ended.name}: ${ended.message}${where}`);
       return LIMITS.has(ended.failure) ? { ...step, killed: ended.failure } : step;
     }
   }

@@ -26,6 +26,8 @@ export const httpArgs = {
 type Args = z.infer<(typeof httpArgs)["http"]>;
 
 const MAX_REDIRECTS = 5;
+const TIMEOUT = 30_000;
+const MAX_TIMEOUT = 300_000;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 /** Headers that the connection itself decides. */
 const HOP_HEADERS = new Set([
@@ -44,6 +46,7 @@ interface Hop {
 }
 
 async function follow(args: Args, call: CallScope): Promise<HttpAnswer> {
+  const deadline = AbortSignal.timeout(Math.min(args.timeout ?? TIMEOUT, MAX_TIMEOUT));
   let hop: Hop = {
     url: parseUrl(args.url),
     method: args.method,
@@ -51,7 +54,7 @@ async function follow(args: Args, call: CallScope): Promise<HttpAnswer> {
     body: args.body,
   };
   for (let redirects = 0; ; redirects += 1) {
-    const answer = await sendHop(hop, call);
+    const answer = await sendHop(hop, call, deadline);
     const location = answer.headers.location;
     if (!REDIRECTS.has(answer.status) || location === undefined || args.redirect === "manual") {
       return toGuest(hop.url, answer, call);
@@ -62,7 +65,7 @@ async function follow(args: Args, call: CallScope): Promise<HttpAnswer> {
   }
 }
 
-async function sendHop(hop: Hop, call: CallScope): Promise<EgressAnswer> {
+async function sendHop(hop: Hop, call: CallScope, deadline: AbortSignal): Promise<EgressAnswer> {
   const covered = permit(hop.url, call);
   const headers: { [name: string]: string } = {};
   for (const [name, value] of hop.headers) {
@@ -76,7 +79,7 @@ async function sendHop(hop: Hop, call: CallScope): Promise<EgressAnswer> {
   const started = call.ports.clock.now();
   const answer = await call.ports.egress.send(
     { url: hop.url.href, method: hop.method, headers, ...(body ? { body } : {}), ...covered },
-    call.signal,
+    AbortSignal.any([call.signal, deadline]),
   );
   call.ports.log("debug", "plugin request", {
     plugin: call.manifest.name,
