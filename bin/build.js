@@ -1,6 +1,7 @@
 /** Bundles the product: few files that load fast, and the sandbox's metered WebAssembly. @module */
 import { createRequire } from "node:module";
 import {
+  copyFileSync,
   existsSync,
   mkdirSync,
   readdirSync,

@@ -16,6 +16,7 @@ export async function serve(argv: readonly string[], { root, bundles }: Place): 
     return 0;
   }
   const asked = signalled();
+  void asked.then(() => setTimeout(() => process.exit(0), LATEST_MS).unref());
   try {
     const host = await startNodeHost({
       env: process.env,
@@ -27,7 +28,6 @@ export async function serve(argv: readonly string[], { root, bundles }: Place): 
       startedAt: performance.timeOrigin,
     });
     await asked;
-    setTimeout(() => process.exit(0), LATEST_MS).unref();
     await host.stop();
     process.exit(0);
   } catch (error) {

@@ -1,7 +1,7 @@
 /** The data directory of a host on local disk: who uses it, its token and its keys. @module */
 import { randomBytes } from "node:crypto";
-import { chmod, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { KeptnError } from "../../../spec/errors.ts";
 
@@ -32,7 +32,7 @@ export interface DataDir {
 export async function openDataDir(folder: string, holdLock: HoldLock): Promise<DataDir> {
   const path = resolve(folder);
   const lock = await onDisk(path, async () => {
-    await mkdir(path, { recursive: true, mode: 0o700 });
+    await makeFolder(path);
     await writeFile(join(path, ".gitignore"), "*\n");
     return holdLock(join(path, "host.lock"));
   });
@@ -48,6 +48,29 @@ export async function openDataDir(folder: string, holdLock: HoldLock): Promise<D
       await lock.release();
     },
   };
+}
+
+/** Node's own recursive way never returns where a file system takes no folders, as below `/proc`. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    const code = isSystemError(error) ? error.code : undefined;
+    if (code === "EEXIST" && (await stat(path)).isDirectory()) return;
+    if (code !== "ENOENT" || (await exists(dirname(path)))) throw error;
+    await makeFolder(dirname(path));
+    await mkdir(path, { mode: 0o700 });
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if (isSystemError(error) && error.code === "ENOENT") return false;
+    throw error;
+  }
 }
 
 /** What the host of a directory said last; undefined when none did. It may be dead by now. */
