@@ -1,7 +1,6 @@
 /** One delivery with everything that explains it (design D8): what timeline and page show. @module */
-import type { Evaluation } from "../../spec/evaluation.ts";
 import { parseEventType, taskType } from "../../spec/event_type.ts";
-import { isObject, type Json, type JsonObject } from "../../spec/json.ts";
+import { at, isObject, type Json, type JsonObject } from "../../spec/json.ts";
 import type { Reason } from "../../spec/reason.ts";
 import { explainResult } from "../../spec/sli_why.ts";
 import { controlled } from "../engine/reasons.ts";
@@ -104,11 +103,9 @@ export function eventsJson(rows: readonly Row[]): string {
 }
 
 function whyOf(body: string): string[] {
-  const { data } = JSON.parse(body) as { data: { evaluation?: Partial<Evaluation> } | null };
-  const results = data?.evaluation?.indicatorResults;
-  return Array.isArray(results)
-    ? results.map((one) => (isObject(one) ? explainResult(one) : ""))
-    : [];
+  const results = at(JSON.parse(body), "data", "evaluation", "indicatorResults");
+  if (!Array.isArray(results)) return [];
+  return results.map((one) => (isObject(one) ? explainResult(one as never) : ""));
 }
 
 function whyWaiting(execution: Execution, explained: Explained): Reason | null {
