@@ -1,5 +1,5 @@
 /** The page's only way to the host: the public HTTP API, with the session cookie. @module */
-import type { Json, KeptnEvent, Project, SequenceState } from "./models.ts";
+import type { Explained, Json, KeptnEvent, Project, SequenceState } from "./models.ts";
 import { apiUrl } from "./route.ts";
 
 /** An answer that is no success: status and the sentence that the API gave. */
@@ -12,9 +12,6 @@ export class Refused extends Error {
     this.status = status;
   }
 }
-
-const MAX_PAGE = 100;
-const MAX_PAGES = 20;
 
 export async function listProjects(): Promise<readonly Project[]> {
   const found: Project[] = [];
@@ -42,38 +39,18 @@ export async function listSequences(
   return (await get(path)) as { states: SequenceState[]; totalCount?: number };
 }
 
-export async function readState(
-  project: string,
-  context: string,
-): Promise<SequenceState | undefined> {
-  const path = `/api/controlPlane/v1/sequence/${encodeURIComponent(project)}`;
-  const page = (await get(`${path}?keptnContext=${encodeURIComponent(context)}`)) as {
-    states: SequenceState[];
-  };
-  return page.states[0];
-}
-
 /** What Keptn had no path for: the sequence with every reason (design D8). */
-export async function readExplained(project: string, context: string): Promise<Json> {
+export async function readExplained(project: string, context: string): Promise<Explained> {
   const path = `${encodeURIComponent(project)}/${encodeURIComponent(context)}`;
-  return (await get(`/api/periplus/v1/sequence/${path}`)) as Json;
+  return (await get(`/api/periplus/v1/sequence/${path}`)) as Explained;
 }
 
-/** All events of a context, oldest first. */
-export async function readEvents(context: string, project?: string): Promise<KeptnEvent[]> {
-  const query = new URLSearchParams({ keptnContext: context, pageSize: String(MAX_PAGE) });
-  if (project) query.set("project", project);
-  const found: KeptnEvent[] = [];
-  for (let pages = 0; pages < MAX_PAGES; pages++) {
-    const page = (await get(`/api/mongodb-datastore/event?${query}`)) as {
-      events: KeptnEvent[];
-      nextPageKey?: string;
-    };
-    found.push(...page.events);
-    if (!page.nextPageKey || page.nextPageKey === "0") break;
-    query.set("nextPageKey", page.nextPageKey);
-  }
-  return found.reverse();
+/** Name of the project that a context belongs to, or undefined when no event of it is known. */
+export async function projectOf(context: string): Promise<string | undefined> {
+  const query = new URLSearchParams({ keptnContext: context, pageSize: "1" });
+  const page = (await get(`/api/mongodb-datastore/event?${query}`)) as { events: KeptnEvent[] };
+  const data = page.events[0]?.data as { project?: string } | undefined;
+  return data?.project || undefined;
 }
 
 /** Approvals that wait for somebody, in all projects. */

@@ -1,12 +1,11 @@
 /** The page: picks the screen for the address, keeps it live, and hands clicks to it. @module */
-import { readEvents } from "./api.ts";
+import { projectOf } from "./api.ts";
 import { h } from "./element.ts";
 import { failure, topBar } from "./frame.ts";
 import { listen } from "./live.ts";
 import { patchChildren } from "./patch.ts";
 import { parseRoute, PAGE_ROOT, type Route, sequencePath } from "./route.ts";
 import { applyTheme, nextTheme } from "./theme.ts";
-import { text } from "./trace.ts";
 import type { View } from "./view.ts";
 import { projectView } from "./views/project.ts";
 import { projectsView } from "./views/projects.ts";
@@ -26,6 +25,7 @@ let connected: boolean | undefined;
 let endLive: () => void = () => undefined;
 let reading = false;
 let stale = false;
+let due: ReturnType<typeof setTimeout> | undefined;
 let gather: ReturnType<typeof setTimeout> | undefined;
 
 applyTheme();
@@ -70,11 +70,10 @@ async function viewOf(route: Route): Promise<View | undefined> {
   }
 }
 
-/** Keptn's `/trace/…` names no project: the context's first event does. */
+/** Keptn's `/trace/…` names no project: the context's events do. */
 async function followTrace(context: string, stage?: string): Promise<View | undefined> {
   try {
-    const [first] = await readEvents(context);
-    const project = first && text(first, "project");
+    const project = await projectOf(context);
     if (!project) throw new Error(`no event of context ${context} is known here`);
     history.replaceState(null, "", sequencePath(project, context, stage));
     return sequenceView(project, context, stage);
@@ -107,6 +106,13 @@ function readSoon(): void {
   }, GATHER_MS);
 }
 
+/** A sentence such as "nobody answers" becomes true by time alone. */
+function readWhenDue(): void {
+  clearTimeout(due);
+  const wait = view?.dueIn?.();
+  if (wait !== undefined) due = setTimeout(() => void read(), Math.max(GATHER_MS, wait));
+}
+
 /** Reads once at a time; what happens meanwhile is read after it. */
 async function read(): Promise<void> {
   stale = true;
@@ -125,6 +131,7 @@ async function read(): Promise<void> {
   }
   reading = false;
   draw();
+  readWhenDue();
 }
 
 function draw(): void {

@@ -51,3 +51,53 @@ export interface SequenceState {
   readonly problemTitle?: string;
   readonly stages: readonly StageState[];
 }
+
+/** One entry of the log (`/api/periplus/v1/sequence/{project}/{context}`). */
+export interface ExplainedEvent {
+  readonly seq: number;
+  readonly id: string;
+  readonly origin: "received" | "emitted" | "internal";
+  readonly principal: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly reason?: Reason;
+  /** Of an evaluation: why each objective ended as it did. */
+  readonly why?: readonly string[];
+  readonly event: KeptnEvent;
+}
+export interface ExplainedTask {
+  /** Id of its triggered event, once there is one. */
+  readonly id?: string;
+  readonly name: string;
+  readonly state: "pending" | "waiting" | "open" | "finished" | "skipped" | "over";
+  readonly result?: string;
+  readonly status?: string;
+  readonly reason?: Reason;
+}
+export interface ExplainedSequence {
+  readonly id: string;
+  readonly stage: string;
+  readonly sequence: string;
+  readonly state: string;
+  readonly triggeredAt: string;
+  readonly reason?: Reason;
+  readonly notes: readonly Reason[];
+  readonly tasks: readonly ExplainedTask[];
+}
+export interface Because {
+  readonly id: string;
+  readonly kind: "waiting" | "skipped" | "refused";
+  readonly stage: string;
+  readonly sequence: string;
+  readonly task: string;
+  readonly reason: Reason;
+}
+/** One delivery with everything that explains it. */
+export interface Explained {
+  readonly state: SequenceState;
+  readonly events: readonly ExplainedEvent[];
+  readonly sequences: readonly ExplainedSequence[];
+  readonly reasons: readonly Because[];
+  /** When another answer is due though nothing happened. */
+  readonly refreshAt?: string;
+}

@@ -22,6 +22,10 @@ const TONES: { readonly [state: string]: Tone } = {
   triggered: "waiting",
   waiting: "waiting",
   paused: "warning",
+  open: "running",
+  over: "none",
+  pending: "none",
+  skipped: "none",
 };
 
 const WORDS: { readonly [state: string]: string } = {
@@ -30,6 +34,9 @@ const WORDS: { readonly [state: string]: string } = {
   waitingForApproval: "waiting for approval",
   fail: "failed",
   pass: "passed",
+  pending: "next",
+  approval: "waiting",
+  open: "running",
 };
 
 /** Paths in a 16 × 16 box, drawn with a stroke. */

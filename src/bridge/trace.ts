@@ -1,8 +1,17 @@
-/** Folds the events of one context into stages, sequences and tasks. @module */
-import type { Evaluation, Json, KeptnEvent, Reason } from "./models.ts";
+/** Joins an explained sequence with its events: stages, sequences, tasks, and who did what when. @module */
+import type {
+  Because,
+  Evaluation,
+  Explained,
+  ExplainedEvent,
+  ExplainedSequence,
+  ExplainedTask,
+  KeptnEvent,
+  Reason,
+} from "./models.ts";
+import { field, namesOf, text, timeOf } from "./event.ts";
 
 const CONTROLLER = "shipyard-controller";
-const PREFIX = "sh.keptn.event.";
 
 /** One executor's part in a task. */
 export interface Part {
@@ -11,19 +20,20 @@ export interface Part {
   finishedAt?: number;
   result?: string;
   status?: string;
-  message?: string;
 }
-/** One line that an executor or the host said about a task. */
+/** One line that an executor said about a task. */
 export interface Line {
   readonly time: number;
   readonly source: string;
   readonly text: string;
 }
 export interface Task {
-  readonly id: string;
+  readonly key: string;
   readonly name: string;
-  readonly stage: string;
-  readonly triggeredAt: number;
+  /** `pending`, `waiting`, `started`, `approval`, `pass`, `warning`, `fail`, `aborted` or `skipped`. */
+  state: string;
+  /** Absent until it is triggered. */
+  triggeredAt?: number;
   readonly events: KeptnEvent[];
   readonly parts: Part[];
   readonly lines: Line[];
@@ -31,6 +41,7 @@ export interface Task {
   readonly children: Task[];
   reason?: Reason;
   evaluation?: Evaluation;
+  why?: readonly string[];
 }
 export interface Run {
   readonly id: string;
@@ -38,62 +49,46 @@ export interface Run {
   readonly sequence: string;
   readonly triggeredAt: number;
   readonly events: KeptnEvent[];
-  readonly tasks: Task[];
+  readonly tasks: readonly Task[];
+  /** Why it waits, what was skipped, what was not triggered after it. */
+  readonly reasons: readonly Reason[];
+  /** Why it was triggered. */
+  readonly cause?: Reason;
+  state: string;
   finishedAt?: number;
   result?: string;
   status?: string;
-  message?: string;
-  reason?: Reason;
 }
 export interface Trace {
   /** In the order in which they were triggered. */
   readonly runs: readonly Run[];
+  readonly refused: readonly Because[];
   /** Events that belong to no task and no sequence. */
   readonly loose: readonly KeptnEvent[];
 }
-export type Reasons = { readonly [triggeredId: string]: Reason };
 
-/** Builds the trace of one context; `events` in the order of the log. */
-export function foldTrace(events: readonly KeptnEvent[], reasons: Reasons = {}): Trace {
-  const runs: Run[] = [];
-  const tasks = new Map<string, Task>();
+/** Builds what the page shows of one sequence. */
+export function traceOf({ events, sequences, reasons }: Explained): Trace {
+  const seen = events.filter(({ origin }) => origin !== "internal");
+  const causes = new Map(seen.map(({ id, reason }) => [id, reason]));
+  const runs = sequences.map((sequence) => newRun(sequence, causes.get(sequence.id)));
+  const tasks = new Map(runs.flatMap(({ tasks: own }) => own.map((task) => [task.key, task])));
+  const byId = new Map(runs.map((run) => [run.id, run]));
   const loose: KeptnEvent[] = [];
-  for (const event of events) {
-    const names = event.type.startsWith(PREFIX) ? event.type.slice(PREFIX.length).split(".") : [];
-    const kind = names.at(-1);
-    if (names.length === 3 && names[1] !== "status") foldSequence(runs, names, event, reasons);
-    else if (names.length === 2 && kind === "triggered") {
-      placeTask(runs, tasks, newTask(names[0]!, event, reasons), event) || loose.push(event);
-    } else if (names.length >= 2) {
-      const task = tasks.get(event.triggeredid ?? "");
-      if (task) foldAnswer(task, kind!, event);
-      else loose.push(event);
-    } else loose.push(event);
+  for (const entry of seen) {
+    const { event } = entry;
+    const owner = byId.get(event.id) ?? byId.get(event.triggeredid ?? "");
+    const task = tasks.get(event.id) ?? tasks.get(event.triggeredid ?? "");
+    if (owner) addToRun(owner, event);
+    else if (task) addToTask(task, entry);
+    else if (!addChild(runs, tasks, entry)) loose.push(event);
   }
-  return { runs, loose };
+  for (const run of runs) finishStates(run, reasons);
+  return { runs, refused: reasons.filter(({ kind }) => kind === "refused"), loose };
 }
 
 export function isOver(task: Task): boolean {
   return task.parts.length > 0 && task.parts.every((part) => part.finishedAt !== undefined);
-}
-
-/** `pass`, `warning`, `fail`, `started`, `waiting`, `approval` or `aborted`. */
-export function taskState(task: Task, run: Run): string {
-  if (task.parts.some((part) => part.status === "aborted")) return "aborted";
-  if (isOver(task)) return worst(task.parts);
-  if (run.finishedAt !== undefined) return run.status === "aborted" ? "aborted" : "fail";
-  if (task.name === "approval") return "approval";
-  return task.parts.length > 0 ? "started" : "waiting";
-}
-
-export function runState(run: Run): string {
-  if (run.finishedAt !== undefined) {
-    if (run.status === "aborted") return "aborted";
-    return run.status === "errored" ? "fail" : (run.result ?? "pass");
-  }
-  const current = run.tasks.at(-1);
-  if (!current) return "waiting";
-  return taskState(current, run) === "approval" ? "approval" : "started";
 }
 
 /** When the task's last executor was done, or undefined. */
@@ -101,63 +96,34 @@ export function taskEnd(task: Task): number | undefined {
   return isOver(task) ? Math.max(...task.parts.map((part) => part.finishedAt!)) : undefined;
 }
 
+/** When its first executor began, or undefined. */
 export function taskStart(task: Task): number | undefined {
   const starts = task.parts.map((part) => part.startedAt ?? part.finishedAt!);
   return starts.length > 0 ? Math.min(...starts) : undefined;
 }
 
-export function timeOf(event: KeptnEvent): number {
-  return Date.parse(event.time ?? "") || 0;
-}
-
-/** The value at a path of an event's data. */
-export function field(event: KeptnEvent, ...path: string[]): Json | undefined {
-  let here: Json | undefined = event.data;
-  for (const key of path) {
-    if (typeof here !== "object" || here === null || Array.isArray(here)) return undefined;
-    here = here[key];
-  }
-  return here;
-}
-
-export function text(event: KeptnEvent, ...path: string[]): string | undefined {
-  const found = field(event, ...path);
-  return typeof found === "string" && found !== "" ? found : undefined;
-}
-
-function foldSequence(
-  runs: Run[],
-  [stage, sequence, kind]: readonly string[],
-  event: KeptnEvent,
-  reasons: Reasons,
-): void {
-  if (kind === "triggered") {
-    const reason = reasons[event.id];
-    runs.push({
-      id: event.id,
-      stage: stage!,
-      sequence: sequence!,
-      triggeredAt: timeOf(event),
-      events: [event],
-      tasks: [],
-      ...(reason ? { reason } : {}),
-    });
-    return;
-  }
-  const run = runs.find((one) => one.id === event.triggeredid);
-  if (!run) return;
-  run.events.push(event);
-  if (kind === "finished") Object.assign(run, { finishedAt: timeOf(event) }, answer(event));
-}
-
-function newTask(name: string, event: KeptnEvent, reasons: Reasons): Task {
-  const reason = reasons[event.id];
+function newRun(sequence: ExplainedSequence, cause: Reason | undefined): Run {
+  const { id, stage, sequence: name, state, triggeredAt, reason, notes, tasks } = sequence;
+  const queued = reason && !tasks.some((task) => task.reason) ? [reason] : [];
   return {
-    id: event.id,
+    id,
+    stage,
+    sequence: name,
+    state,
+    triggeredAt: Date.parse(triggeredAt),
+    events: [],
+    tasks: tasks.map((task, index) => newTask(task, task.id ?? `${id}-${index}`)),
+    reasons: [...queued, ...notes.filter(({ rule }) => rule !== "task-skipped")],
+    ...(cause ? { cause } : {}),
+  };
+}
+
+function newTask({ name, state, reason }: ExplainedTask, key: string): Task {
+  return {
+    key,
     name,
-    stage: text(event, "stage") ?? "",
-    triggeredAt: timeOf(event),
-    events: [event],
+    state,
+    events: [],
     parts: [],
     lines: [],
     children: [],
@@ -165,54 +131,78 @@ function newTask(name: string, event: KeptnEvent, reasons: Reasons): Task {
   };
 }
 
-/** Puts a task below its sequence, or below the task whose executor asked for it. */
-function placeTask(
-  runs: readonly Run[],
-  tasks: Map<string, Task>,
-  task: Task,
-  event: KeptnEvent,
-): boolean {
-  // A slot runs one sequence at a time, oldest first, so the first unfinished one owns the task.
-  const run = runs.find((one) => one.stage === task.stage && one.finishedAt === undefined);
-  if (!run) return false;
-  const asking = run.tasks.at(-1);
-  if (event.source !== CONTROLLER && asking && !isOver(asking)) asking.children.push(task);
-  else run.tasks.push(task);
-  tasks.set(task.id, task);
-  return true;
+function addToRun(run: Run, event: KeptnEvent): void {
+  run.events.push(event);
+  if (namesOf(event).at(-1) === "finished") {
+    Object.assign(run, { finishedAt: timeOf(event) }, outcomeOf(event));
+  }
 }
 
-function foldAnswer(task: Task, kind: string, event: KeptnEvent): void {
+function addToTask(task: Task, { event, why }: ExplainedEvent): void {
   task.events.push(event);
   const time = timeOf(event);
   const said = text(event, "message");
   if (said) task.lines.push({ time, source: event.source, text: said });
+  const kind = namesOf(event).at(-1);
+  if (kind === "triggered") task.triggeredAt = time;
   if (kind === "started") task.parts.push({ source: event.source, startedAt: time });
   if (kind !== "finished") return;
   const evaluation = field(event, "evaluation");
-  if (task.name === "evaluation" && evaluation) task.evaluation = evaluation as never;
-  const open = task.parts.find((part) => part.finishedAt === undefined && same(part, event));
-  const part = open ?? task.parts.find((one) => one.finishedAt === undefined);
-  if (part) Object.assign(part, { finishedAt: time }, answer(event));
-  else task.parts.push({ source: event.source, finishedAt: time, ...answer(event) });
+  if (task.name === "evaluation" && evaluation) {
+    Object.assign(task, { evaluation, why: why ?? [] });
+  }
+  const open = task.parts.filter((part) => part.finishedAt === undefined);
+  const part = open.find(({ source }) => source === event.source) ?? open[0];
+  if (part) Object.assign(part, { finishedAt: time }, outcomeOf(event));
+  else task.parts.push({ source: event.source, finishedAt: time, ...outcomeOf(event) });
 }
 
-function same(part: Part, event: KeptnEvent): boolean {
-  return part.source === event.source;
+/** A task that an executor asked for stands below the one that the executor works on. */
+function addChild(runs: readonly Run[], tasks: Map<string, Task>, entry: ExplainedEvent): boolean {
+  const { event } = entry;
+  const [name, kind, ...more] = namesOf(event);
+  if (kind !== "triggered" || more.length > 0 || event.source === CONTROLLER) return false;
+  const parent = runs
+    .filter(({ stage }) => stage === text(event, "stage"))
+    .flatMap((run) => run.tasks)
+    .findLast((task) => task.parts.length > 0 && !isOver(task));
+  if (!parent) return false;
+  const child = newTask({ name: name!, state: "open" }, event.id);
+  parent.children.push(child);
+  tasks.set(event.id, child);
+  addToTask(child, entry);
+  return true;
 }
 
-function answer(event: KeptnEvent): { result?: string; status?: string; message?: string } {
-  const result = text(event, "result");
-  const status = text(event, "status");
-  const message = text(event, "message");
-  return {
-    ...(result ? { result } : {}),
-    ...(status ? { status } : {}),
-    ...(message ? { message } : {}),
-  };
+function finishStates(run: Run, reasons: readonly Because[]): void {
+  const whole = run.tasks.flatMap((task) => [task, ...task.children]);
+  for (const task of whole) {
+    task.state = stateOf(task, run);
+    const because = reasons.find(({ id, kind }) => id === task.key && kind === "waiting");
+    if (because) task.reason ??= because.reason;
+  }
+  if (run.finishedAt !== undefined) {
+    run.state = run.status === "succeeded" ? (run.result ?? "pass") : (run.status ?? run.state);
+  }
+}
+
+function stateOf(task: Task, run: Run): string {
+  if (task.triggeredAt === undefined) return task.state;
+  if (task.parts.some(({ status }) => status === "aborted")) return "aborted";
+  if (isOver(task)) return worst(task.parts);
+  if (run.finishedAt !== undefined) return run.status === "aborted" ? "aborted" : "fail";
+  if (task.name === "approval") return "approval";
+  return task.parts.length > 0 ? "started" : "waiting";
 }
 
 function worst(parts: readonly Part[]): string {
-  if (parts.some((part) => part.status === "errored" || part.result === "fail")) return "fail";
-  return parts.some((part) => part.result === "warning") ? "warning" : "pass";
+  const bad = parts.some(({ status, result }) => status === "errored" || result === "fail");
+  if (bad) return "fail";
+  return parts.some(({ result }) => result === "warning") ? "warning" : "pass";
+}
+
+function outcomeOf(event: KeptnEvent): { result?: string; status?: string } {
+  const result = text(event, "result");
+  const status = text(event, "status");
+  return { ...(result ? { result } : {}), ...(status ? { status } : {}) };
 }

@@ -23,4 +23,6 @@ export interface View {
   act?(name: string, facts: Facts): Promise<string>;
   /** True while something runs, so that durations go on. */
   ticking?(): boolean;
+  /** Milliseconds until another answer is due though nothing happened. */
+  dueIn?(): number | undefined;
 }

@@ -4,7 +4,7 @@ import { shortImage, score } from "../format.ts";
 import type { KeptnEvent } from "../models.ts";
 import { sequencePath } from "../route.ts";
 import { badge, icon } from "../status.ts";
-import { field, text } from "../trace.ts";
+import { field, text } from "../event.ts";
 
 /** The box with both buttons; `linked` names the sequence where the page shows several. */
 export function approvalBox(approval: KeptnEvent, linked = false): HTMLElement {

@@ -1,5 +1,4 @@
 /** The quality gate: score, and per indicator its value, criteria, score and why. @module */
-import { because, shown } from "../because.ts";
 import { type Child, h } from "../element.ts";
 import { clock, measured, score } from "../format.ts";
 import type { Evaluation, IndicatorResult, Target } from "../models.ts";
@@ -7,10 +6,16 @@ import { badge, toneOf } from "../status.ts";
 
 const ORDER = ["fail", "warning", "pass", "info"];
 
-export function evaluationPart(evaluation: Evaluation): HTMLElement {
-  const rows = [...(evaluation.indicatorResults ?? [])].sort(
-    (a, b) => ORDER.indexOf(a.status) - ORDER.indexOf(b.status),
-  );
+interface Row {
+  readonly result: IndicatorResult;
+  readonly why: string;
+}
+
+/** `why` has one sentence per indicator, in their order. */
+export function evaluationPart(evaluation: Evaluation, why: readonly string[]): HTMLElement {
+  const rows = (evaluation.indicatorResults ?? [])
+    .map((result, index) => ({ result, why: why[index] ?? "" }))
+    .sort((a, b) => ORDER.indexOf(a.result.status) - ORDER.indexOf(b.result.status));
   return h(
     "section",
     { class: `gate ${toneOf(evaluation.result)}`, "aria-label": "Quality gate" },
@@ -31,7 +36,7 @@ export function evaluationPart(evaluation: Evaluation): HTMLElement {
   );
 }
 
-function table(rows: readonly IndicatorResult[]): HTMLElement {
+function table(rows: readonly Row[]): HTMLElement {
   return h(
     "table",
     {},
@@ -54,7 +59,7 @@ function table(rows: readonly IndicatorResult[]): HTMLElement {
   );
 }
 
-function row(result: IndicatorResult, index: number): HTMLElement {
+function row({ result, why }: Row, index: number): HTMLElement {
   const metric = result.value?.metric ?? "";
   const name = result.displayName || metric || "(no name)";
   return h(
@@ -71,7 +76,7 @@ function row(result: IndicatorResult, index: number): HTMLElement {
     cell("Warning", criteria(result.warningTargets)),
     cell("Result", badge(result.status, result.status === "info" ? "info" : undefined)),
     cell("Score", h("span", {}, score(result.score)), "number"),
-    cell("Why", h("span", {}, because(result)), "because"),
+    cell("Why", h("span", {}, why), "because"),
   );
 }
 
@@ -110,4 +115,9 @@ function windowOf({ timeStart, timeEnd, comparedEvents }: Evaluation): string {
     ? `, compared with ${comparedEvents.length} earlier evaluation${comparedEvents.length === 1 ? "" : "s"}`
     : "";
   return window + compared;
+}
+
+/** A criterion as written, with its absolute target when it is relative. */
+function shown({ criteria, targetValue }: Target): string {
+  return /[%+]|-\d/.test(criteria) ? `${criteria} (${measured(targetValue)})` : criteria;
 }

@@ -2,7 +2,8 @@
 import { h } from "../element.ts";
 import { clock, sourceName } from "../format.ts";
 import type { KeptnEvent } from "../models.ts";
-import { type Line, timeOf } from "../trace.ts";
+import { timeOf } from "../event.ts";
+import type { Line } from "../trace.ts";
 
 export function logLines(lines: readonly Line[]): HTMLElement | null {
   if (lines.length === 0) return null;

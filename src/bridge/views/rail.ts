@@ -3,7 +3,7 @@ import { h } from "../element.ts";
 import { clock, fullTime, score } from "../format.ts";
 import type { Stage } from "../models.ts";
 import { icon, toneOf, wordOf } from "../status.ts";
-import { type Run, runState } from "../trace.ts";
+import type { Run } from "../trace.ts";
 
 export interface RailInput {
   readonly runs: readonly Run[];
@@ -24,7 +24,7 @@ export function rail({ runs, stages, chosen, over, href }: RailInput): HTMLEleme
       "ol",
       { class: "rail" },
       runs.map((run) => {
-        const state = runState(run);
+        const state = stateOf(run);
         const at = run.finishedAt ?? run.triggeredAt;
         return h(
           "li",
@@ -54,6 +54,11 @@ export function rail({ runs, stages, chosen, over, href }: RailInput): HTMLEleme
       ),
     ),
   );
+}
+
+/** A run whose current task is an open approval waits for a person. */
+function stateOf(run: Run): string {
+  return run.tasks.some((task) => task.state === "approval") ? "approval" : run.state;
 }
 
 function words(run: Run, state: string): string {

@@ -1,12 +1,12 @@
 /** One sequence, live: rail of stages, tasks with reasons, gate, payloads, and its controls. @module */
-import { control, decide, readEvents, readExplained, readProject, readState } from "../api.ts";
-import { reasonsOf } from "../explained.ts";
+import { control, decide, readExplained, readProject } from "../api.ts";
+import { text, timeOf } from "../event.ts";
 import { h } from "../element.ts";
-import { fullTime, shortImage, span } from "../format.ts";
-import type { Json, KeptnEvent, Project, SequenceState } from "../models.ts";
+import { clock, fullTime, shortImage, sourceName, span } from "../format.ts";
+import type { Explained, Project, SequenceState } from "../models.ts";
 import { projectPath, sequencePath } from "../route.ts";
 import { badge, toneOf } from "../status.ts";
-import { foldTrace, isOver, type Run, runState, text, timeOf, type Trace } from "../trace.ts";
+import { type Run, type Trace, traceOf } from "../trace.ts";
 import type { Facts, View } from "../view.ts";
 import { decided } from "./approval.ts";
 import { payloads } from "./payload.ts";
@@ -17,36 +17,28 @@ import { reasonNotice, taskRow } from "./task.ts";
 const ENDED = new Set(["finished", "aborted", "timedOut"]);
 
 export function sequenceView(project: string, context: string, stage?: string): View {
-  const events = new Map<string, KeptnEvent>();
   let facts: Project | undefined;
-  let state: SequenceState | undefined;
-  let explained: Json = null;
-  const trace = (): Trace => foldTrace([...events.values()], reasonsOf(explained));
+  let found: Explained | undefined;
   return {
-    title: `${state?.name ?? "sequence"} in ${project}`,
+    get title() {
+      return found ? `${found.state.name} of ${found.state.service}` : "Sequence";
+    },
     crumbs: [{ text: project, href: projectPath(project) }, { text: context.slice(0, 8) }],
     filter: { project, context },
     async load() {
-      const [found, view, why, owner] = await Promise.all([
-        readEvents(context, project),
-        readState(project, context),
+      [found, facts] = await Promise.all([
         readExplained(project, context),
         facts ?? readProject(project),
       ]);
-      const heard = [...events.values()];
-      events.clear();
-      for (const event of [...found, ...heard]) events.set(event.id, event);
-      [state, explained, facts] = [view, why, owner];
     },
-    hear(event) {
-      events.set(event.id, event);
-      return true;
-    },
-    act: (name, given) => act(name, given, project, context, events),
-    ticking: () => state !== undefined && !ENDED.has(state.state),
+    hear: () => true,
+    act: (name, given) => act(name, given, project, context, found),
+    ticking: () => found !== undefined && !ENDED.has(found.state.state),
+    dueIn: () => (found?.refreshAt ? Date.parse(found.refreshAt) - Date.now() : undefined),
     render() {
-      if (!state) return [h("p", { class: "card" }, `No sequence ${context} in ${project}.`)];
-      const { runs, loose } = trace();
+      if (!found) return [];
+      const { state } = found;
+      const { runs, refused, loose } = traceOf(found);
       return [
         head(state, runs),
         rail({
@@ -57,14 +49,9 @@ export function sequenceView(project: string, context: string, stage?: string): 
           ...(stage ? { chosen: stage } : {}),
         }),
         ...runs.map((run) => runCard(run, run.stage === stage)),
-        loose.length > 0 &&
-          h(
-            "section",
-            { class: "card section", "data-key": "loose" },
-            h("h2", {}, "Other events of this context"),
-            payloads(loose),
-          ),
-      ].filter((part): part is HTMLElement => part !== false);
+        ...refusals(refused),
+        ...others(loose),
+      ];
     },
   };
 }
@@ -74,13 +61,13 @@ async function act(
   { id }: Facts,
   project: string,
   context: string,
-  events: ReadonlyMap<string, KeptnEvent>,
+  found: Explained | undefined,
 ): Promise<string> {
   if (name === "pause" || name === "resume" || name === "abort") {
     await control(project, context, name);
     return `sequence: ${name} was sent`;
   }
-  const approval = events.get(id ?? "");
+  const approval = found?.events.find((entry) => entry.id === id)?.event;
   if (!approval) return "this approval was answered already";
   const result = name === "approve" ? "pass" : "fail";
   await decide(approval, result);
@@ -89,10 +76,9 @@ async function act(
 
 function head(state: SequenceState, runs: readonly Run[]): HTMLElement {
   const image = state.stages.find((stage) => stage.image)?.image;
-  const over = ENDED.has(state.state);
   const from = runs[0]?.triggeredAt ?? Date.parse(state.time);
   const ends = runs.map((run) => run.finishedAt ?? 0);
-  const to = over ? Math.max(from, ...ends) : Date.now();
+  const to = ENDED.has(state.state) ? Math.max(from, ...ends) : Date.now();
   return h(
     "header",
     { class: "head", "data-key": "head" },
@@ -120,23 +106,27 @@ function fact(name: string, value: Node | string): HTMLElement {
 
 function controls({ state }: SequenceState): HTMLElement[] {
   if (ENDED.has(state)) return [];
-  const paused = state === "paused";
+  const next = state === "paused" ? "resume" : "pause";
   return [
-    h("button", { "data-do": paused ? "resume" : "pause" }, paused ? "Resume" : "Pause"),
+    h("button", { "data-do": next, "data-key": next }, next === "pause" ? "Pause" : "Resume"),
     h(
       "button",
-      { class: "danger", "data-do": "abort", "data-ask": "Abort this sequence?" },
+      {
+        class: "danger",
+        "data-do": "abort",
+        "data-key": "abort",
+        "data-ask": "Abort this sequence?",
+      },
       "Abort",
     ),
   ];
 }
 
 function runCard(run: Run, chosen: boolean): HTMLElement {
-  const state = runState(run);
-  const last = Math.max(...run.events.concat(run.tasks.flatMap((one) => one.events)).map(timeOf));
-  const axis = { from: run.triggeredAt, to: run.finishedAt ?? Math.max(last, Date.now()) };
-  const image = text(run.events[0]!, "configurationChange", "values", "image");
-  const waiting = run.finishedAt === undefined && !run.tasks.some((task) => !isOver(task));
+  const happened = [...run.events, ...run.tasks.flatMap((task) => task.events)].map(timeOf);
+  const now = run.finishedAt ?? Math.max(run.triggeredAt, ...happened, Date.now());
+  const axis = { from: run.triggeredAt, to: now };
+  const image = run.events[0] && text(run.events[0], "configurationChange", "values", "image");
   return h(
     "section",
     {
@@ -159,16 +149,51 @@ function runCard(run: Run, chosen: boolean): HTMLElement {
         "div",
         { class: "row" },
         h("span", { class: "quiet small" }, span(axis.to - axis.from)),
-        badge(state),
+        badge(run.state),
       ),
     ),
-    run.reason && (waiting || run.finishedAt !== undefined)
-      ? h("div", { class: "inset" }, reasonNotice(run.reason, waiting ? "info" : toneOf(state)))
-      : null,
+    run.cause && h("p", { class: "inset quiet small cause" }, run.cause.message),
+    run.reasons.length > 0 &&
+      h(
+        "div",
+        { class: "inset section" },
+        run.reasons.map((reason) => reasonNotice(reason, toneOfRun(run))),
+      ),
     h(
       "ol",
       {},
       run.tasks.flatMap((task) => taskRow(task, run, axis)),
     ),
   );
+}
+
+function toneOfRun(run: Run): string {
+  return run.finishedAt === undefined ? "info" : toneOf(run.state);
+}
+
+function refusals(refused: Trace["refused"]): HTMLElement[] {
+  if (refused.length === 0) return [];
+  return [
+    h(
+      "section",
+      { class: "card section", "data-key": "refused" },
+      h("h2", {}, "Refused"),
+      refused.map(({ reason }) => reasonNotice(reason, "warning")),
+    ),
+  ];
+}
+
+function others(loose: Trace["loose"]): HTMLElement[] {
+  if (loose.length === 0) return [];
+  const sources = new Set(loose.map(({ source }) => sourceName(source)));
+  const last = timeOf(loose.at(-1)!);
+  return [
+    h(
+      "section",
+      { class: "card section", "data-key": "loose" },
+      h("h2", {}, "Other events of this context"),
+      h("p", { class: "quiet small" }, `from ${[...sources].join(", ")}, last ${clock(last)}`),
+      payloads(loose),
+    ),
+  ];
 }

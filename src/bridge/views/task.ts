@@ -3,7 +3,7 @@ import { h, svg } from "../element.ts";
 import { clock, sourceName, span } from "../format.ts";
 import type { Reason } from "../models.ts";
 import { badge, icon, toneOf } from "../status.ts";
-import { isOver, type Run, type Task, taskEnd, taskStart, taskState } from "../trace.ts";
+import { isOver, type Run, type Task, taskEnd, taskStart } from "../trace.ts";
 import { approvalBox } from "./approval.ts";
 import { evaluationPart } from "./evaluation.ts";
 import { logLines, payloads } from "./payload.ts";
@@ -15,19 +15,21 @@ export interface Axis {
 }
 
 export function taskRow(task: Task, run: Run, axis: Axis, child = false): HTMLElement[] {
-  const state = taskState(task, run);
   const open = !isOver(task) && run.finishedAt === undefined;
+  const asks = task.state === "approval" && task.parts.length > 0;
   const row = h(
     "li",
-    { class: child ? "task child" : "task", "data-key": task.id },
-    h(
-      "details",
-      { open: state === "fail" || Boolean(task.evaluation) },
-      summary(task, state, axis, open),
-      inside(task),
-    ),
-    open && task.reason && reasonNotice(task.reason),
-    state === "approval" && task.parts.length > 0 && approvalBox(task.events[0]!),
+    { class: child ? "task child" : "task", "data-key": task.key },
+    task.triggeredAt === undefined
+      ? h("div", { class: "summary" }, cells(task, axis, open))
+      : h(
+          "details",
+          { open: task.state === "fail" || Boolean(task.evaluation) },
+          h("summary", { class: "summary" }, cells(task, axis, open)),
+          inside(task),
+        ),
+    task.reason && reasonNotice(task.reason, task.state === "skipped" ? "none" : "info"),
+    asks && approvalBox(task.events[0]!),
   );
   return [row, ...task.children.flatMap((one) => taskRow(one, run, axis, true))];
 }
@@ -36,30 +38,29 @@ export function taskRow(task: Task, run: Run, axis: Axis, child = false): HTMLEl
 export function reasonNotice(reason: Reason, tone = "info"): HTMLElement {
   return h(
     "div",
-    { class: `notice why ${tone}`, "data-key": `reason-${reason.rule}` },
+    { class: `notice why ${tone}`, "data-key": `reason-${reason.rule}-${reason.message}` },
     icon(tone === "info" ? "waiting" : tone),
     h("p", {}, reason.message, " ", h("span", { class: "rule" }, reason.rule)),
   );
 }
 
-function summary(task: Task, state: string, axis: Axis, open: boolean): HTMLElement {
-  const tone = toneOf(state);
+function cells(task: Task, axis: Axis, open: boolean): HTMLElement[] {
+  const { triggeredAt } = task;
   const end = taskEnd(task) ?? (open ? Date.now() : axis.to);
-  return h(
-    "summary",
-    {},
+  const known = triggeredAt !== undefined;
+  return [
     h("span", { class: "kind" }, icon(task.name)),
     h(
       "span",
       { class: "who" },
       h("b", {}, task.name),
-      h("span", {}, executors(task) || `since ${clock(task.triggeredAt)}`),
+      h("span", {}, executors(task) || (known ? `since ${clock(triggeredAt)}` : "")),
     ),
-    h("span", { class: `bar-cell ${tone}` }, bars(task, axis, end)),
-    h("span", { class: "took" }, span(end - task.triggeredAt)),
-    h("span", { class: "state" }, badge(state)),
-    h("span", { class: "chevron" }, icon("arrow")),
-  );
+    h("span", { class: `bar-cell ${toneOf(task.state)}` }, known ? bars(task, axis, end) : null),
+    h("span", { class: "took" }, known ? span(end - triggeredAt) : ""),
+    h("span", { class: "state" }, badge(task.state)),
+    h("span", { class: "chevron" }, known ? icon("arrow") : null),
+  ];
 }
 
 /** Dashed: waiting for an executor; filled: an executor works. */
@@ -68,7 +69,7 @@ function bars(task: Task, axis: Axis, end: number): SVGElement {
   const place = (time: number): number =>
     Math.min(100, Math.max(0, ((time - axis.from) / width) * 100));
   const start = taskStart(task);
-  const [from, to] = [place(task.triggeredAt), place(end)];
+  const [from, to] = [place(task.triggeredAt ?? axis.from), place(end)];
   const middle = start === undefined ? to : place(start);
   const bar = (look: string, x: number, until: number): SVGElement =>
     svg("rect", {
@@ -88,17 +89,16 @@ function bars(task: Task, axis: Axis, end: number): SVGElement {
   );
 }
 
-function barLabel(task: Task, start: number | undefined, end: number): string {
-  if (start === undefined) return `waited ${span(end - task.triggeredAt)}`;
-  return `waited ${span(start - task.triggeredAt)}, worked ${span(end - start)}`;
+function barLabel({ triggeredAt = 0 }: Task, start: number | undefined, end: number): string {
+  if (start === undefined) return `waited ${span(end - triggeredAt)}`;
+  return `waited ${span(start - triggeredAt)}, worked ${span(end - start)}`;
 }
 
 function inside(task: Task): HTMLElement {
   return h(
     "div",
     { class: "inside" },
-    isOver(task) && task.reason && reasonNotice(task.reason),
-    task.evaluation && evaluationPart(task.evaluation),
+    task.evaluation && evaluationPart(task.evaluation, task.why ?? []),
     logLines(task.lines),
     payloads(task.events),
   );
