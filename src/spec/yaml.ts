@@ -8,6 +8,7 @@ import {
   isSeq,
   LineCounter,
   parseDocument,
+  stringify,
 } from "yaml";
 import type { Json } from "./json.ts";
 import type { Position, YamlMap, YamlNode, YamlScalar } from "./yaml_tree.ts";
@@ -186,4 +187,9 @@ function rangeStart(node: unknown): number | undefined {
 
 function firstLine(message: string): string {
   return message.split("\n")[0]!.replace(/ at line \d+, column \d+:?$/, "");
+}
+
+/** A value as YAML, without folding long lines. */
+export function writeYaml(value: unknown): string {
+  return stringify(value, { lineWidth: 0 });
 }
