@@ -51,11 +51,12 @@ export interface PayloadParts {
 
 /** Data of the next `triggered` event (Keptn: orchestration.md 10.1). */
 export function composePayload({ input, scope, done, next }: PayloadParts): JsonObject {
-  let data: JsonObject = { ...input, ...scope };
+  const { project, stage, service } = scope;
+  let data: JsonObject = { ...input, project, stage, service };
   for (const task of done) data = mergeData(data, task.data);
   const last = done.at(-1);
   if (last) data = { ...data, result: last.result, status: last.status };
   if (next?.properties) data = mergeData(data, { [next.name]: next.properties });
   if (data.message !== undefined && data.message !== null) data.message = "";
-  return { ...data, ...scope };
+  return { ...data, project, stage, service };
 }

@@ -26,6 +26,8 @@ export interface ScenarioHost {
   readonly store: Store;
   readonly clock: VirtualClock;
   readonly controller: Controller;
+  /** The id that the host gives next, when set. */
+  nextId?: string;
   setShipyard(text: string | null, stages: readonly string[]): Promise<void>;
   setCommits(commits: ReadonlyMap<string, string | null>): Promise<void>;
   close(): Promise<void>;
@@ -35,14 +37,20 @@ export async function openScenarioHost(given: Given): Promise<ScenarioHost> {
   const store = await openLibsqlStore({ url: ":memory:", migrations: [HOST_TABLES] });
   const clock = new VirtualClock(EPOCH);
   let made = 0;
+  const nextId = (): string => {
+    const given = host?.nextId;
+    if (host) delete host.nextId;
+    return given ?? `host-${made++}`;
+  };
+  let host: ScenarioHost | undefined;
   const controller = await createController({
     store,
     clock,
-    ids: { uuid: () => `host-${made++}`, bytes: (count) => new Uint8Array(count) },
+    ids: { uuid: nextId, bytes: (count) => new Uint8Array(count) },
     log: () => undefined,
     rules: { taskStartedWait: given.taskStartedWait * 1_000, specVersion: "0.2.4" },
   });
-  const host: ScenarioHost = {
+  const opened: ScenarioHost = {
     store,
     clock,
     controller,
@@ -59,9 +67,10 @@ export async function openScenarioHost(given: Given): Promise<ScenarioHost> {
       PROJECT,
     ),
   ]);
-  await host.setShipyard(given.shipyard, given.stages);
-  await host.setCommits(given.commits);
-  return host;
+  await opened.setShipyard(given.shipyard, given.stages);
+  await opened.setCommits(given.commits);
+  host = opened;
+  return opened;
 }
 
 async function setShipyard(

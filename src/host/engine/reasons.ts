@@ -39,14 +39,22 @@ export const refusedAnswer = (event: KeptnEvent): Reason => ({
   ...(event.triggeredid ? { events: [event.triggeredid] } : {}),
 });
 
-export const taskSent = (task: string, position: number, count: number): Reason => ({
+/** `events` names the trigger of the sequence that the task belongs to. */
+export const taskSent = (
+  trigger: string,
+  task: string,
+  position: number,
+  count: number,
+): Reason => ({
   rule: "task-sent",
   message: `task ${position} of ${count} of the sequence`,
+  events: [trigger],
   values: { task, position, count },
 });
-export const taskSentLate = (task: string, waited: number): Reason => ({
+export const taskSentLate = (trigger: string, task: string, waited: number): Reason => ({
   rule: "task-released",
   message: `released after ${formatSpan(waited)}`,
+  events: [trigger],
   values: { task, waited },
 });
 export const sequenceEnded = (task: string, outcome: Outcome): Reason => ({

@@ -78,8 +78,8 @@ function send(draft: Draft, execution: Execution, current: CurrentTask): void {
     open: true,
     reason:
       execution.phase === "held" || waited > 0
-        ? taskSentLate(current.name, waited)
-        : taskSent(current.name, position, execution.tasks.length),
+        ? taskSentLate(execution.id, current.name, waited)
+        : taskSent(execution.id, current.name, position, execution.tasks.length),
   });
   keep(draft, {
     ...execution,
