@@ -14,7 +14,7 @@ export function approvalBox(approval: KeptnEvent, linked = false): HTMLElement {
   const image = text(approval, "configurationChange", "values", "image");
   const points = field(approval, "evaluation", "score");
   const result = text(approval, "evaluation", "result") ?? text(approval, "result");
-  const what = `${service}${image ? ` ${shortImage(image)}` : ""}`;
+  const what = image ? shortImage(image) : service;
   const title = `${what} into ${stage}?`;
   return h(
     "div",
