@@ -99,11 +99,11 @@ export function evaluate(judging: Judging): EvaluationFinished {
   return withLabels(finished, answer);
 }
 
-/** Tells whether an evaluation passed although nothing was measured (design §7). */
-export function measuredNothing({ status, evaluation }: EvaluationFinished): boolean {
+/** Tells whether an evaluation ended without a single measured value (design §7). */
+export function measuredNothing({ status, result, evaluation }: EvaluationFinished): boolean {
   if (status !== "succeeded") return false;
   const results = evaluation.indicatorResults;
-  if (results === null) return evaluation.result === "pass";
+  if (results === null) return result === "pass";
   return !results.some(({ value }) => value?.success === true);
 }
 
