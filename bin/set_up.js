@@ -20,7 +20,7 @@ function writable(folder) {
     rmdirSync(probe);
     return true;
   } catch (error) {
-    if (["EACCES", "EPERM", "EROFS", "ENOTDIR"].includes(error.code)) return false;
+    if (["EACCES", "EPERM", "EROFS", "ENOTDIR", "EEXIST"].includes(error.code)) return false;
     throw error;
   }
 }
