@@ -22,15 +22,21 @@ export function readBranch(row: Row): BranchRow {
   return { name: String(row.name), head: String(row.head), version: Number(row.version) };
 }
 
-/** Makes or moves branches, given as name and head; each one's version grows by one. */
+/**
+ * Makes or moves branches, given as name and head; each one's version grows by one.
+ *
+ * Versions of new ones begin at the time of day, so that a branch which is removed and made again
+ * never comes back to a version that somebody still remembers.
+ */
 export function moveBranches(
   project: string,
   moves: readonly (readonly [name: string, head: string])[],
+  now: number,
 ): Statement {
   const text = `INSERT INTO branch (project, name, head, version)
-    SELECT ?1, value->>0, value->>1, 1 FROM json_each(?2) WHERE true
+    SELECT ?1, value->>0, value->>1, ?3 FROM json_each(?2) WHERE true
     ON CONFLICT (project, name) DO UPDATE SET head = excluded.head, version = version + 1`;
-  return sql(text, project, JSON.stringify(moves));
+  return sql(text, project, JSON.stringify(moves), now);
 }
 
 export function deleteBranch(project: string, name: string): Statement {

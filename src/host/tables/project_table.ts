@@ -30,10 +30,15 @@ export interface ProjectRow {
   readonly body: ProjectBody;
 }
 
-/** Refuses the batch when the name is taken. */
+/**
+ * Refuses the batch when the name is taken.
+ *
+ * The version begins at the time of creation, so that a project which is deleted and made again
+ * never comes back to a version that somebody still remembers.
+ */
 export function insertProject({ name, shipyard, created, body }: ProjectRow): Statement {
-  const text = `INSERT INTO project (name, version, shipyard, created, body) VALUES (?, 1, ?, ?, ?)`;
-  return sql(text, name, shipyard, created, JSON.stringify(body));
+  const text = `INSERT INTO project (name, version, shipyard, created, body) VALUES (?, ?, ?, ?, ?)`;
+  return sql(text, name, created, shipyard, created, JSON.stringify(body));
 }
 
 /** Follows a commit of `shipyard.yaml`, so that the controller sees it at once. */

@@ -60,6 +60,7 @@ export function createGitResources(options: GitResourcesOptions): GitResources {
 
   const landing = createLanding({
     store,
+    clock,
     begin: (project) => objectsOf(project).begin(),
     moved: (before, after) =>
       // The commit stands already; `repair` projects it at the next start.

@@ -1,5 +1,6 @@
 /** How prepared commits become the heads of a project: together, guarded, again when refused. @module */
 import { KeptnError } from "../../../spec/errors.ts";
+import type { Clock } from "../../ports/clock.ts";
 import { GuardFailed, type Statement, type Store } from "../../ports/store.ts";
 import { deleteBranch, moveBranches } from "../../tables/branch_table.ts";
 import { guardAll, type Guard } from "../../tables/guard.ts";
@@ -32,6 +33,7 @@ export interface Landing {
 }
 export interface LandingOptions {
   readonly store: Store;
+  readonly clock: Clock;
   begin(project: string): ObjectWriter;
   /** Called after heads have moved. */
   moved(before: Heads, after: Heads): Promise<void>;
@@ -52,7 +54,7 @@ interface Ready {
 const MOST_TRIES = 50;
 
 /** Changes of one project that arrive while a write is under way share the next one (design D5). */
-export function createLanding({ store, begin, moved }: LandingOptions): Landing {
+export function createLanding({ store, clock, begin, moved }: LandingOptions): Landing {
   const lanes = createLanes();
   const queues = new Map<string, Waiting[]>();
 
@@ -87,7 +89,7 @@ export function createLanding({ store, begin, moved }: LandingOptions): Landing 
     }
     if (ready.length === 0) return [];
     await writer.flush();
-    const moves = moveStatements(before, heads);
+    const moves = moveStatements(before, heads, clock.now());
     try {
       await store.write([...moves, ...ready.flatMap(({ statements }) => statements)]);
     } catch (error) {
@@ -115,7 +117,7 @@ export function createLanding({ store, begin, moved }: LandingOptions): Landing 
 }
 
 /** Guards every branch that moves at the version that was read, then moves it. */
-function moveStatements(before: Heads, after: Heads): Statement[] {
+function moveStatements(before: Heads, after: Heads, now: number): Statement[] {
   const { project, loaded } = before;
   const moves: [name: string, head: string][] = [];
   if (before.defaultBranch === undefined && after.defaultBranch !== undefined) {
@@ -132,7 +134,7 @@ function moveStatements(before: Heads, after: Heads): Statement[] {
   }));
   return [
     guardAll(guards),
-    moveBranches(project, moves),
+    moveBranches(project, moves, now),
     ...dropped.map((name) => deleteBranch(project, name)),
   ];
 }
