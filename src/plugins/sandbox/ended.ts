@@ -18,12 +18,13 @@ export function readDone(value: unknown): RawEnded {
   const said = message === undefined ? {} : { message };
   const kind = textAt(value, "kind");
   if (kind === "left-open") return { kind, ...said };
+  if (kind === "ignored") return { kind };
   const result = RESULTS.find((one) => one === textAt(value, "result"));
   if (kind !== "returned" || result === undefined || !isObject(value)) {
     return failed(
       "protocol",
       "Error",
-      "the handler's result is none of pass, warn, fail, leaveOpen",
+      "the handler's result is none of pass, warn, fail, leaveOpen, ignore",
     );
   }
   return {

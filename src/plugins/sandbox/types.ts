@@ -91,6 +91,8 @@ export type Ended =
       readonly data?: JsonObject;
     }
   | { readonly kind: "left-open"; readonly message?: string }
+  /** Not for this plugin: no event at all. */
+  | { readonly kind: "ignored" }
   | { readonly kind: "suspended" }
   | {
       readonly kind: "failed";

@@ -2,7 +2,7 @@
 import type { Json, JsonObject } from "../../spec/json.ts";
 import type { FoundFile, Level, RequestAnswer, RequestAnswers } from "../sandbox/calls.ts";
 import type { EventData, KeptnEvent } from "./event_data.ts";
-import type { Data, Finished, LeftOpen } from "./results.ts";
+import type { Data, Finished, Ignored, LeftOpen } from "./results.ts";
 import type { Schema } from "./schema.ts";
 
 /** A span: milliseconds, or a Go duration such as `90s`. */
@@ -121,6 +121,8 @@ export interface TaskContext<Config = JsonObject, Props = JsonObject> extends Co
   errored(message: string, data?: Data): Finished;
   /** Started, and finished by someone else. */
   leaveOpen(message?: string): LeftOpen;
+  /** Not for this plugin: nothing is sent, another executor may answer. */
+  ignore(): Ignored;
   /** Sends `.started` now, with a message or data; without it the host sends it by itself. */
   started(about?: { readonly message?: string; readonly data?: Data }): Promise<void>;
   /** Sends `.status.changed`, at most one a second. */

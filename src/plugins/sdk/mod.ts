@@ -6,7 +6,7 @@ export type { Allow, AskedLimits, On, Plugin, Run, Task } from "./define.ts";
 export { s } from "./schema.ts";
 export type { Infer, Schema } from "./schema.ts";
 export { Cancelled, Uncertain } from "./errors.ts";
-export type { Data, Finished, LeftOpen, Result } from "./results.ts";
+export type { Data, Finished, Ignored, LeftOpen, Result } from "./results.ts";
 export type {
   Context,
   EventFilter,

@@ -18,7 +18,12 @@ export interface LeftOpen {
   readonly message?: string;
 }
 
-export type Result = Finished | LeftOpen;
+/** A task that this plugin has nothing to do with. */
+export interface Ignored {
+  readonly kind: "ignored";
+}
+
+export type Result = Finished | Ignored | LeftOpen;
 
 /** Data for an event: anything that JSON can carry; `undefined` keys are left out. */
 export type Data = { readonly [key: string]: unknown };

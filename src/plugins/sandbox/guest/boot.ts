@@ -1,10 +1,9 @@
 /** The first thing that runs in a guest: takes the host's function away, puts the globals in place. @module */
-import type { Finished, LeftOpen } from "../../sdk/results.ts";
 import { type Post, POST } from "../post.ts";
 import type { GuestInput, Handler } from "../types.ts";
-import { createContext, createTaskContext } from "./context.ts";
 import { describe } from "./describe.ts";
 import { installGlobals } from "./globals.ts";
+import { perform } from "./perform.ts";
 import { seeded } from "./random.ts";
 import { Wire } from "./wire.ts";
 
@@ -34,7 +33,7 @@ export function boot(plugin: { readonly default?: unknown }): void {
       wire = new Wire(post);
       Math.random = seeded(seed);
       const handler = decode(handlerJson) as Handler;
-      perform(plugin.default, handler, decode(inputJson) as GuestInput).then(
+      perform(wire, plugin.default, handler, decode(inputJson) as GuestInput).then(
         (result) => post(POST.done, 1, "", encode(result)),
         (error: unknown) => post(POST.done, 0, "", encode(failureOf(error))),
       );
@@ -48,33 +47,6 @@ export function boot(plugin: { readonly default?: unknown }): void {
     },
     stack: () => new Error("trapped").stack ?? "",
   };
-}
-
-type Handlers = { readonly [name: string]: unknown };
-type Runs = { run?: (ctx: unknown) => unknown; cancel?: (ctx: unknown) => unknown };
-
-async function perform(plugin: unknown, handler: Handler, input: GuestInput): Promise<unknown> {
-  const { tasks = {}, on = {} } = plugin as { tasks?: Handlers; on?: Handlers };
-  if (handler.kind === "on") {
-    await (on[handler.type] as (ctx: unknown) => unknown)(createContext(wire, input));
-    return { kind: "returned", result: "pass" };
-  }
-  const task = tasks[handler.task] as Runs | ((ctx: unknown) => unknown);
-  const context = createTaskContext(wire, input, handler.task);
-  if (handler.kind === "cancel") {
-    if (typeof task === "object") await task.cancel?.(context);
-    return { kind: "returned", result: "pass" };
-  }
-  return resultOf(await (typeof task === "function" ? task(context) : task.run!(context)));
-}
-
-function resultOf(value: unknown): unknown {
-  if (value === undefined || value === null) return { kind: "returned", result: "pass" };
-  const { kind } = value as Partial<Finished | LeftOpen>;
-  if (kind === "returned" || kind === "left-open") return value;
-  throw new TypeError(
-    "a task returns ctx.pass(…), ctx.warn(…), ctx.fail(…), ctx.errored(…), ctx.leaveOpen() or nothing",
-  );
 }
 
 function failureOf(error: unknown): { name: string; message: string; stack: string } {

@@ -55,6 +55,7 @@ export function createTaskContext(wire: Wire, input: GuestInput, task: string): 
     fail: (message, data) => finished("fail", message, data),
     errored: (message, data) => ({ ...finished("fail", message, data), status: "errored" }),
     leaveOpen: (message) => ({ kind: "left-open", ...(message === undefined ? {} : { message }) }),
+    ignore: () => ({ kind: "ignored" }),
     async started({ message, data } = {}) {
       await wire.call("started", about(message, data));
     },
