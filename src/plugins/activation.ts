@@ -38,6 +38,7 @@ export type Step =
   | { readonly kind: "finish"; readonly outcome: Outcome }
   | { readonly kind: "left-open"; readonly message?: string | undefined }
   | { readonly kind: "cancelled" }
+  | { readonly kind: "ignored" }
   | { readonly kind: "suspended"; readonly journal: readonly Statement[] };
 
 export interface Activated {
@@ -118,6 +119,8 @@ function judge(ended: Ended, journal: Journal): Activated {
   switch (ended.kind) {
     case "suspended":
       return { step: { kind: "suspended", journal: journal.take() } };
+    case "ignored":
+      return { step: { kind: "ignored" } };
     case "left-open":
       return { step: { kind: "left-open", message: ended.message } };
     case "returned": {

@@ -458,6 +458,7 @@ export class Supervisor {
       }
       return this.end(live, "cancelled");
     }
+    if (step.kind === "ignored") return this.end(live, "ignored");
     live.state = "ending";
     const now = this.ports.clock.now();
     if (task.kind === "on") {

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { KeptnError } from "../../spec/errors.ts";
 import type { Json, JsonObject } from "../../spec/json.ts";
+import { parseRemediation } from "../../spec/remediation.ts";
 import { mergeSlis, NO_INDICATORS, type Sli } from "../../spec/sli.ts";
 import { parseSliLevel } from "../../spec/sli_file.ts";
 import type { Slo } from "../../spec/slo.ts";
@@ -49,12 +50,19 @@ export const parse: Capability<
   async run({ uri, level, as }, call) {
     const file = await find(call, uri, level);
     if (!file) return null;
-    // Remediation values followed YAML 1.1 (Keptn: plugins-behaviour.md 3.1).
-    const version = as === "remediation" ? "1.1" : "1.2";
-    const value = as === "slo" ? (sloOf(file) as unknown as Json) : parseFile(file, version);
-    return { value, level: file.level, commit: file.commit };
+    return { value: valueOf(file, as), level: file.level, commit: file.commit };
   },
 };
+
+/** As the Keptn file that it is, or as plain YAML. */
+function valueOf(file: FoundFile, as: Args["resources.parse"]["as"]): Json {
+  if (as === "slo") return sloOf(file) as unknown as Json;
+  if (as !== "remediation") return parseFile(file, "1.2");
+  const read = parseRemediation(file.content);
+  if (read.ok) return read.value as unknown as Json;
+  const { line, column, message } = read.problems[0] ?? { line: 1, column: 1, message: read.why };
+  throw new GuestError("SyntaxError", `${file.uri}:${line}:${column} ${message}`);
+}
 
 export const list: Capability<Args["resources.list"], string[]> = {
   journaled: "read",
