@@ -6,8 +6,8 @@ export const PROJECT = "sockshop";
 export const SERVICE = "carts";
 export const STAGES = ["dev", "staging", "production"] as const;
 
-/** Marks a project as the demo's own: without it the demo touches nothing. */
-export const MARKER = "periplus-demo.yaml";
+/** Stands in the shipyard of a project that the demo may replace. */
+export const MARKER = "# periplus-demo:";
 
 /** Path of one of the demo's files. */
 export function demoFile(place: Place, name: string): string {
