@@ -8,11 +8,11 @@ import { createController } from "../../src/host/engine/controller.ts";
 import type { Controller } from "../../src/host/engine/controller_types.ts";
 import { createApp, type HttpApp } from "../../src/host/http/app.ts";
 import type { HttpDeps, HttpSettings, PluginsApi } from "../../src/host/http/deps.ts";
+import { createProjects } from "../../src/host/projects/projects.ts";
 import type { Store } from "../../src/host/ports/store.ts";
 import { HOST_TABLES } from "../../src/host/tables/migrations.ts";
 import type { KeptnEvent } from "../../src/spec/event.ts";
 import { VirtualClock } from "../conformance/clock.ts";
-import { plainProjects } from "./projects.ts";
 
 export const TOKEN = "the-token-of-this-test";
 export const EPOCH = Date.UTC(2024, 0, 1, 12);
@@ -105,6 +105,7 @@ export async function openHost(
   const rules = { taskStartedWait: 600_000 };
   const controller = await createController({ store, clock, ids, log, rules });
   const resources = createGitResources({ store, files: memoryFiles(), clock, log });
+  const secrets = await sealedSecrets(store, clock, new Uint8Array(32));
   const stopping = new AbortController();
   const app = createApp({
     store,
@@ -113,8 +114,8 @@ export async function openHost(
     log,
     controller,
     resources,
-    projects: plainProjects(store, resources, clock),
-    secrets: await sealedSecrets(store, clock, new Uint8Array(32)),
+    projects: createProjects({ store, resources, controller, clock, ids, secrets }),
+    secrets,
     plugins: NO_PLUGINS,
     settings: { ...SETTINGS, ...settings },
     ready: () => null,
