@@ -63,7 +63,13 @@ class Connection implements LibsqlStore {
     try {
       this.client = createClient({ url, concurrency: 1, ...(authToken ? { authToken } : {}) });
     } catch (error) {
-      throw mapError(error);
+      const because = error instanceof Error ? error.message : String(error);
+      throw new KeptnError(
+        "ERR_STORE_UNAVAILABLE",
+        `cannot open ${url}: ${because}`,
+        { url },
+        error,
+      );
     }
   }
 
