@@ -5,6 +5,7 @@ import { sequenceType } from "../../../spec/event_type.ts";
 import type { Json } from "../../../spec/json.ts";
 import { evaluationInput, eventContext } from "../../../spec/models.ts";
 import { resolveWindow } from "../../../spec/timeframe.ts";
+import { parseTimestamp } from "../../../spec/timestamp.ts";
 import { DEFAULT_SOURCE } from "../../ingest.ts";
 import type { Api } from "../api.ts";
 import { parsedBody } from "../body.ts";
@@ -31,7 +32,8 @@ export function evaluationRoutes(api: Api): void {
   const path = "/project/:project/stage/:stage/service/:service/evaluation";
   api.route("post", `/api/controlPlane/v1${path}`, about, async (context) => {
     const body = await parsedBody(context, deps.settings.maxBodyBytes, evaluationInput);
-    const asked = { start: body.start ?? "", end: body.end ?? "", timeframe: body.timeframe ?? "" };
+    const timeframe = body.timeframe ?? "";
+    const asked = { start: inUtc(body.start ?? ""), end: inUtc(body.end ?? ""), timeframe };
     checkCombination(asked);
     const place = {
       project: context.req.param("project") ?? "",
@@ -95,6 +97,12 @@ export function evaluationRoutes(api: Api): void {
     }
     return event.shkeptncontext;
   }
+}
+
+/** Keptn kept the clock of another zone and called it UTC; here the instant is kept. */
+function inUtc(time: string): string {
+  const parsed = parseTimestamp(time);
+  return parsed && parsed.offsetMillis !== 0 ? new Date(parsed.epochMillis).toISOString() : time;
 }
 
 function checkCombination({ start, end, timeframe }: Asked): void {
