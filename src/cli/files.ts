@@ -1,0 +1,40 @@
+/** Files that the user names. @module */
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { KeptnError } from "../spec/errors.ts";
+import type { Io } from "./io.ts";
+
+/** @throws {KeptnError} ERR_FILE_INVALID naming the path */
+export async function readText(path: string, io: Io): Promise<string> {
+  return (await readBytes(path, io)).toString("utf8");
+}
+
+export async function readBytes(path: string, io: Io): Promise<Buffer> {
+  try {
+    return await readFile(resolve(io.cwd, path));
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+/** Keptn's flags take a path or an address. */
+export async function readTextOrUrl(source: string, io: Io): Promise<string> {
+  if (!/^https?:\/\//.test(source)) return readText(source, io);
+  try {
+    const answer = await fetch(source, { signal: io.interrupted });
+    if (answer.ok) return await answer.text();
+    throw new Error(`it answers ${answer.status}`);
+  } catch (error) {
+    throw unreadable(source, error);
+  }
+}
+
+export function base64Of(content: string | Uint8Array): string {
+  return Buffer.from(content as string).toString("base64");
+}
+
+function unreadable(path: string, error: unknown): KeptnError {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const why = code === "ENOENT" ? "no such file" : code === "EISDIR" ? "it is a folder" : message;
+  return new KeptnError("ERR_FILE_INVALID", `cannot read ${path}: ${why}`, { path }, error);
+}

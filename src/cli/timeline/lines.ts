@@ -1,0 +1,104 @@
+/** The lines of a timeline: plain data, so that terminal, log and test show the same. @module */
+import { formatSpan } from "../../spec/duration.ts";
+import {
+  type LineState,
+  type RunLine,
+  runState,
+  type TaskLine,
+  tasksOf,
+  taskState,
+  type Timeline,
+} from "./model.ts";
+
+export interface Line {
+  readonly stage: string;
+  /** The sequence, or the task below it. */
+  readonly name: string;
+  readonly isTask: boolean;
+  readonly state: LineState | "skipped" | "refused";
+  readonly span: string;
+  readonly note: string;
+}
+
+/** One line for each sequence, task and thing that waits, in order. */
+export function linesOf(timeline: Timeline, now: number): Line[] {
+  const lines = timeline.runs.flatMap((run) => linesOfRun(timeline, run, now));
+  const refused = timeline.reasons.filter(({ kind }) => kind === "refused");
+  return [
+    ...lines,
+    ...refused.map(({ stage, reason }) => ({
+      stage,
+      name: "event",
+      isTask: true,
+      state: "refused" as const,
+      span: "",
+      note: reason.message,
+    })),
+  ];
+}
+
+function linesOfRun(timeline: Timeline, run: RunLine, now: number): Line[] {
+  const tasks = tasksOf(timeline, run);
+  const known = new Set(tasks.map(({ id }) => id));
+  const about = timeline.reasons.filter(
+    ({ stage, sequence, kind }) =>
+      stage === run.stage && sequence === run.name && kind !== "refused",
+  );
+  const head: Line = {
+    stage: run.stage,
+    name: run.name,
+    isTask: false,
+    state: runState(run, tasks),
+    span: spanOf(run.triggeredAt, run.finishedAt, now),
+    note:
+      about.find(({ id, kind, task }) => id === run.id && kind === "waiting" && task === "")?.reason
+        .message ?? (run.outcome ? (run.message ?? "") : ""),
+  };
+  const others = about.filter(
+    ({ id, kind, task }) => !known.has(id) && !(kind === "waiting" && task === ""),
+  );
+  return [
+    head,
+    ...tasks.map((task) => taskLine(timeline, task, run, now)),
+    ...others
+      .filter(({ id, kind }) => kind === "waiting" || id === run.id)
+      .map(({ kind, task, stage, reason }) => ({
+        stage,
+        name: task || "next",
+        isTask: true,
+        state: kind as "waiting" | "skipped",
+        span: "",
+        note: reason.message,
+      })),
+  ];
+}
+
+function taskLine(timeline: Timeline, task: TaskLine, run: RunLine, now: number): Line {
+  const waiting = timeline.reasons.find(({ id, kind }) => id === task.id && kind === "waiting")
+    ?.reason.message;
+  const state = taskState(task, run);
+  const executors = [...new Set(task.parts.map(({ source }) => source))].join(", ");
+  const said = [executors, task.message].filter(Boolean).join(": ");
+  return {
+    stage: task.stage,
+    name: task.name,
+    isTask: true,
+    state,
+    span: spanOf(task.triggeredAt, task.finishedAt ?? run.finishedAt, now),
+    note: task.outcome || state === "running" ? said : (waiting ?? said),
+  };
+}
+
+function spanOf(from: number, to: number | undefined, now: number): string {
+  return formatSpan(Math.max(0, (to ?? now) - from));
+}
+
+/** The lines that differ from the ones before, durations aside: what a log shows. */
+export function changesOf(before: readonly Line[], after: readonly Line[]): Line[] {
+  const old = new Set(before.map(keyOf));
+  return after.filter((line) => !old.has(keyOf(line)));
+}
+
+function keyOf({ stage, name, isTask, state, note }: Line): string {
+  return JSON.stringify([stage, name, isTask, state, note]);
+}

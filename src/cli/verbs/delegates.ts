@@ -1,0 +1,14 @@
+/** Verbs whose code stands elsewhere; each loads it when it runs. @module */
+import type { Command } from "../command.ts";
+
+export const serve: Command = {
+  run: async (argv, _words, _io, place) => (await import("../serve.ts")).serve(argv, place),
+};
+
+export const evaluate: Command = {
+  async run(argv, _words, io) {
+    const { evaluateCommand } = await import("../evaluate/command.ts");
+    const { out, err, env, cwd } = io;
+    return evaluateCommand([...argv], { stdout: out, stderr: err, env, cwd, now: Date.now });
+  },
+};
