@@ -75,4 +75,9 @@ export interface Resources {
   list(level: Level): Promise<{ readonly paths: readonly string[]; readonly commit: string }>;
   /** Head commit of a stage (of the default branch when none is given); null when there is none. */
   head(project: string, stage?: string): Promise<string | null>;
+  /**
+   * A file of the project's repository as git's dumb protocol asks for it: `HEAD`, `info/refs`,
+   * objects and packs; null when there is none.
+   */
+  gitFile(project: string, path: string): Promise<Uint8Array | null>;
 }

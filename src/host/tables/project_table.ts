@@ -64,11 +64,25 @@ export function selectProjects(): Statement {
   return sql("SELECT name, shipyard, created, body FROM project ORDER BY name");
 }
 
+/** What {@link readUpstreamUrl} needs. */
+export function selectProjectBody(name: string): Statement {
+  return sql("SELECT body FROM project WHERE name = ?", name);
+}
+
+/** Address of the upstream; empty when there is none. */
+export function readUpstreamUrl(row: Row): string {
+  return readBody(row).upstream?.remoteURL ?? "";
+}
+
 export function readProject(row: Row): ProjectRow {
   return {
     name: String(row.name),
     shipyard: String(row.shipyard),
     created: Number(row.created),
-    body: projectBody.parse(JSON.parse(String(row.body))),
+    body: readBody(row),
   };
+}
+
+function readBody(row: Row): ProjectBody {
+  return projectBody.parse(JSON.parse(String(row.body)));
 }

@@ -6,6 +6,7 @@ import type { Level, Resources } from "../../ports/resources.ts";
 import type { Store } from "../../ports/store.ts";
 import { deleteBranches, selectRepositories } from "../../tables/branch_table.ts";
 import { createCache } from "./cache.ts";
+import { dumbFile } from "./dumb.ts";
 import { editing } from "./edit.ts";
 import type { GitFiles } from "./files.ts";
 import { defaultOf, type Heads, loadHeads } from "./heads.ts";
@@ -156,6 +157,13 @@ export function createGitResources(options: GitResourcesOptions): GitResources {
       if (known.defaultBranch === undefined) return null;
       if (stage === undefined) return defaultOf(known).commit;
       return (await placeOfStage(objectsOf(project), known, stage))?.commit ?? null;
+    },
+
+    async gitFile(project, path) {
+      const known = await heads({ project });
+      return known.defaultBranch === undefined
+        ? null
+        : dumbFile(files, gitdirOf(project), known, path);
     },
 
     async repair() {
