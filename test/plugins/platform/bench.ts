@@ -1,9 +1,11 @@
 /** The platform over a real store and a log of events in memory; restartable. @module */
+import { basename } from "node:path";
 import { randomIds } from "../../../src/host/adapters/ids/random.ts";
 import { type LibsqlStore, openLibsqlStore } from "../../../src/host/adapters/store/libsql.ts";
 import type { KeptnEvent } from "../../../src/spec/event.ts";
 import { KeptnError } from "../../../src/spec/errors.ts";
 import type { JsonObject } from "../../../src/spec/json.ts";
+import { bundlePlugin } from "../../../src/plugins/adapters/bundler.ts";
 import type { Grants } from "../../../src/plugins/grants.ts";
 import { PluginPlatform } from "../../../src/plugins/platform.ts";
 import type {
@@ -21,6 +23,15 @@ const GUARD = {
   name: "host",
   steps: [[`CREATE TABLE guard (n INTEGER CHECK (n = 0))`]],
 } as const;
+
+export interface RealPlugins {
+  readonly sandbox: SandboxHost;
+  readonly folders: readonly string[];
+}
+
+function openStore(): Promise<LibsqlStore> {
+  return openLibsqlStore({ url: ":memory:", migrations: [GUARD, PLUGIN_TABLES] });
+}
 
 export interface Logged {
   readonly event: KeptnEvent;
@@ -44,14 +55,25 @@ export class Bench {
   /** Called before every write; throws to play a crash. */
   beforeWrite: () => void = () => undefined;
   platform!: PluginPlatform;
-  private sandbox: SandboxHost;
+  /** Folders of real plugins, run in the real sandbox. */
+  private readonly folders: readonly string[];
+  private readonly sandbox: SandboxHost;
   private readonly shipped: boolean;
   private count = 0;
 
-  private constructor(store: LibsqlStore, shipped: boolean) {
+  private constructor(store: LibsqlStore, shipped: boolean, real?: RealPlugins) {
     this.store = store;
     this.shipped = shipped;
-    this.sandbox = nativeSandbox(this.plugins);
+    this.sandbox = real?.sandbox ?? nativeSandbox(this.plugins);
+    this.folders = real?.folders ?? [];
+  }
+
+  /** Opens the platform with plugin folders in a real sandbox. */
+  static async folders(real: RealPlugins, options: { shipped?: boolean; grants?: Grants } = {}) {
+    const bench = new Bench(await openStore(), options.shipped ?? true, real);
+    bench.grants = options.grants ?? {};
+    await bench.start();
+    return bench;
   }
 
   /** Opens the platform with plugins of test code; their key is their hash. */
@@ -59,11 +81,7 @@ export class Bench {
     plugins: { readonly [hash: string]: NativePlugin },
     options: { shipped?: boolean; grants?: Grants } = {},
   ): Promise<Bench> {
-    const store = await openLibsqlStore({
-      url: ":memory:",
-      migrations: [GUARD, PLUGIN_TABLES],
-    });
-    const bench = new Bench(store, options.shipped ?? true);
+    const bench = new Bench(await openStore(), options.shipped ?? true);
     bench.grants = options.grants ?? {};
     for (const [hash, plugin] of Object.entries(plugins)) bench.plugins.set(hash, plugin);
     await bench.start();
@@ -90,15 +108,23 @@ export class Bench {
 
   async install(): Promise<void> {
     const newest = new Map([...this.plugins].map(([hash, one]) => [one.manifest.name, hash]));
-    await this.platform.update(
-      [...newest].map(([name, hash]) => ({
+    const real = this.folders.map((path) => ({
+      name: basename(path),
+      path,
+      shipped: this.shipped,
+      stamp: path,
+      bundle: () => bundlePlugin(path),
+    }));
+    await this.platform.update([
+      ...real,
+      ...[...newest].map(([name, hash]) => ({
         name,
         path: `plugins/${name}`,
         shipped: this.shipped,
         stamp: hash,
         bundle: () => Promise.resolve({ name, code: hash, map: "" }),
       })),
-    );
+    ]);
   }
 
   /** One event from outside or from the controller. */
