@@ -1,62 +1,164 @@
-/** One host: controller, HTTP application and plugins over given ports. @module */
+/** One host: controller, plugins and HTTP application over given ports. @module */
+import { type GrantStore, PluginPlatform, type PluginView } from "../plugins/platform.ts";
+import type { SandboxHost } from "../plugins/sandbox/types.ts";
+import type { Json, JsonObject } from "../spec/json.ts";
+import { createController } from "./engine/controller.ts";
+import type { Controller } from "./engine/controller_types.ts";
 import { createApp, type HttpApp } from "./http/app.ts";
-import type { HttpDeps, HttpSettings } from "./http/deps.ts";
+import type { HttpDeps, HttpSettings, PluginsApi } from "./http/deps.ts";
+import { pluginPorts } from "./plugin_ports.ts";
+import type { Clock, Ids } from "./ports/clock.ts";
+import type { Egress } from "./ports/egress.ts";
+import type { Log } from "./ports/log.ts";
+import type { Resources } from "./ports/resources.ts";
+import type { Secrets } from "./ports/secrets.ts";
+import type { Store } from "./ports/store.ts";
+import { createProjects } from "./projects/projects.ts";
 import type { Settings } from "./settings.ts";
 
 /** What a runtime gives to a host. */
-export type HostPorts = Pick<HttpDeps, "store" | "clock" | "ids" | "log" | "page">;
+export interface HostPorts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Log;
+  readonly resources: Resources;
+  readonly secrets: Secrets;
+  readonly egress: Egress;
+  readonly sandbox: SandboxHost;
+  readonly grants: GrantStore;
+  /** Calls back when the I/O that is ready now has been taken; see the controller. */
+  readonly soon?: (callback: () => void) => void;
+}
 
-export interface HostOptions {
+export interface HostOptions extends Pick<HttpDeps, "page" | "backup"> {
   readonly settings: Settings;
   readonly secretToken: string;
   readonly version: string;
+  /** Address at which this host is reached, without a trailing slash; asked when it listens. */
+  readonly publicUrl: () => string;
 }
 
 export interface Host {
-  readonly version: string;
+  readonly controller: Controller;
+  readonly plugins: PluginPlatform;
   readonly fetch: HttpApp["fetch"];
   /** Path with a fresh one-time code that opens the page. */
   loginPath(): string;
-  /** Loads what is not needed to answer: plugins; resolves when the host is ready. */
-  load(): Promise<void>;
-  /** Names and versions of the plugins in force. */
-  plugins(): readonly string[];
+  /** Continues what earlier runs left open; the plugins are loaded and the host is ready. */
+  resume(): Promise<void>;
   /** Answers long polls and streams at once; the host is no longer ready. */
   drain(): void;
-  /** Writes what is under way; the store stays open. */
+  /** Ends plugins and controller; what is under way is durable, the store stays open. */
   stop(): Promise<void>;
 }
 
 /** Request bodies above this are refused. */
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
 
-export async function createHost(
-  ports: HostPorts,
-  { settings, secretToken, version }: HostOptions,
-): Promise<Host> {
+/** Builds a host; it answers from now on and is ready after {@link Host.resume}. */
+export async function createHost(ports: HostPorts, options: HostOptions): Promise<Host> {
+  const { store, clock, ids, log, resources, secrets, egress } = ports;
+  const { settings, page, backup } = options;
   const stopping = new AbortController();
   let awaited: string | null = "plugins are being loaded";
-  const deps = {
-    ...ports,
-    settings: httpSettings(settings, secretToken, version),
+  let controller: Controller | undefined;
+
+  const plugins = await PluginPlatform.open({
+    ports: pluginPorts({
+      store,
+      controller: () => controller!,
+      resources,
+      secrets,
+      egress,
+      clock,
+      ids,
+      log,
+      publicUrl: options.publicUrl,
+    }),
+    sandbox: ports.sandbox,
+    grants: ports.grants,
+    off: settings.pluginsOff,
+    dev: settings.dev,
+    exclusive: settings.dbUrl === undefined,
+  });
+  const running = await createController({
+    store,
+    clock,
+    ids,
+    log,
+    rules: { taskStartedWait: settings.taskStartedWait, specVersion: settings.keptnSpecVersion },
+    rowsFor: plugins.rowsFor,
+    ...(ports.soon === undefined ? {} : { soon: ports.soon }),
+  });
+  controller = running;
+  running.subscribe(plugins.committed);
+
+  const projects = createProjects({
+    store,
+    resources,
+    controller: running,
+    clock,
+    ids,
+    secrets,
+    limits: {
+      projectName: settings.projectNameMaxSize,
+      serviceName: settings.serviceNameMaxSize,
+    },
+    forget: (project) => plugins.forgetProject(project),
+  });
+  const app = createApp({
+    store,
+    clock,
+    ids,
+    log,
+    controller: running,
+    resources,
+    projects,
+    secrets,
+    plugins: pluginsApi(plugins),
+    page,
+    ...(backup === undefined ? {} : { backup }),
+    settings: httpSettings(options),
     ready: () => awaited,
     stopping: stopping.signal,
-  } as unknown as HttpDeps;
-  const app = createApp(deps);
+  });
   return {
-    version,
+    controller: running,
+    plugins,
     fetch: app.fetch,
     loginPath: app.loginPath,
-    async load() {
+    async resume() {
+      await plugins.start();
       awaited = null;
     },
-    plugins: () => [],
     drain: () => stopping.abort(),
-    async stop() {},
+    async stop() {
+      await plugins.stop();
+      await running.stop();
+      await ports.sandbox.close();
+    },
   };
 }
 
-function httpSettings(settings: Settings, secretToken: string, version: string): HttpSettings {
+/** The platform as the API shows it: views are JSON, absent fields are left out. */
+function pluginsApi(platform: PluginPlatform): PluginsApi {
+  const shown = (view: PluginView): JsonObject => {
+    const fields = Object.entries(view).filter(([, value]) => value !== undefined);
+    return Object.fromEntries(fields as [string, Json][]);
+  };
+  return {
+    list: async () => (await platform.list()).map(shown),
+    read: async (name) => shown(await platform.read(name)),
+    allow: async (name, grant, principal) => shown(await platform.allow(name, grant, principal)),
+    revoke: (name, principal, project) => platform.revoke(name, principal, project),
+    tasks: (filter) => platform.tasks(filter),
+    callback: (name, body) => platform.callback(name, body),
+    answerers: platform.answerers,
+  };
+}
+
+function httpSettings({ settings, secretToken, version }: HostOptions): HttpSettings {
   return {
     version,
     namespace: settings.namespace,

@@ -1,16 +1,18 @@
 /** A host on Node or Deno: one data directory, one port. @module */
-import { readFile } from "node:fs/promises";
 import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { loadFolders, watchFolders } from "../../plugins/adapters/folder_platform.ts";
 import { systemClock } from "../adapters/clock/system.ts";
-import { diskError, openDataDir, type DataDir } from "../adapters/data_dir/data_dir.ts";
-import { randomIds } from "../adapters/ids/random.ts";
+import { type DataDir, diskError, openDataDir } from "../adapters/data_dir/data_dir.ts";
 import { lineLog } from "../adapters/log/lines.ts";
 import { listen } from "../adapters/server/node_server.ts";
-import { holdLock, openLibsqlStore } from "../adapters/store/libsql.ts";
+import { holdLock } from "../adapters/store/libsql.ts";
 import { createHost, type Host } from "../host.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Log } from "../ports/log.ts";
 import { readSettings, type Settings } from "../settings.ts";
-import { HOST_TABLES } from "../tables/migrations.ts";
+import { nodePorts, openStore, pluginRoots } from "./node_ports.ts";
 import { readPage } from "./page_files.ts";
 
 export interface NodeHostOptions {
@@ -22,6 +24,7 @@ export interface NodeHostOptions {
   readonly bundles: string;
   /** Takes the lines that a person reads. */
   readonly print: (line: string) => void;
+  /** Takes what the host says about its work. */
   readonly warn: (line: string) => void;
   /** When the process started, in milliseconds since 1970. */
   readonly startedAt: number;
@@ -31,6 +34,15 @@ export interface NodeHost {
   readonly url: string;
   /** Answers what waits, writes what is under way, gives the data directory back. */
   stop(): Promise<void>;
+}
+
+interface Started extends NodeHostOptions {
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly dir: DataDir;
+  /** What has to end again, latest first. */
+  readonly ends: (() => unknown)[];
 }
 
 /** Open connections get this long to take their answer when the host stops. */
@@ -48,63 +60,66 @@ export async function startNodeHost(options: NodeHostOptions): Promise<NodeHost>
   for (const note of notes) log("warn", note);
 
   const dir = await openDataDir(settings.dataDir, holdLock);
-  const started: (() => Promise<void>)[] = [() => dir.close()];
+  const ends: (() => unknown)[] = [() => dir.close()];
   const stop = async (): Promise<void> => {
-    for (const end of started.splice(0).reverse()) await end();
+    for (const end of ends.splice(0).reverse()) await end();
   };
   try {
-    const secretToken = settings.secretToken ?? (await dir.secret("token"));
-    const store = await openStore(settings, dir);
-    started.push(() => store.close());
-    const host = await createHost(
-      {
-        store,
-        clock,
-        ids: randomIds(),
-        log,
-        page: await readPage(join(options.bundles, "bridge")),
-      },
-      { settings, secretToken, version: await versionOf(options.root) },
-    );
-    started.push(() => host.stop());
-    const { host: address, port: wanted } = settings;
-    const server = await listen({ host: address, port: wanted, fetch: host.fetch });
-    started.push(() => server.close(DRAIN_MS));
-    started.push(async () => host.drain());
-    await host.load();
-    const url = `http://${urlHost(address)}:${server.port}`;
-    await dir.announce({ url, pid: process.pid });
-    announce(options, { url, host, settings, dir });
+    const url = await run({ ...options, settings, clock, log, dir, ends });
     return { url, stop };
   } catch (error) {
     await stop();
-    throw error;
+    throw diskError(dir.path, error);
   }
 }
 
-async function openStore(settings: Settings, dir: DataDir) {
-  const url = settings.dbUrl ?? `file:${dir.file("periplus.db")}`;
-  try {
-    return await openLibsqlStore({
-      url,
-      migrations: [HOST_TABLES],
-      ...(settings.dbToken === undefined ? {} : { authToken: settings.dbToken }),
-    });
-  } catch (error) {
-    throw settings.dbUrl === undefined ? diskError(dir.path, error) : error;
-  }
+/** Opens everything inside the data directory, listens, loads the plugins; resolves with the address. */
+async function run(started: Started): Promise<string> {
+  const { settings, dir, ends, root, bundles } = started;
+  const store = await openStore(settings, dir);
+  ends.push(() => store.close());
+  let url = "";
+  const [ports, page, secretToken, version] = await Promise.all([
+    nodePorts({ ...started, store }),
+    readPage(join(bundles, "bridge")),
+    settings.secretToken ?? dir.secret("token"),
+    versionOf(root),
+  ]);
+  const options = { settings, page, secretToken, version, publicUrl: () => url };
+  const host = await createHost(ports, options);
+  ends.push(() => host.stop());
+
+  const server = await listen({ host: settings.host, port: settings.port, fetch: host.fetch });
+  ends.push(() => server.close(DRAIN_MS));
+  ends.push(() => host.drain());
+  url = `http://${urlHost(settings.host)}:${server.port}`;
+
+  const roots = await pluginRoots(started);
+  await loadFolders(host.plugins, roots);
+  await host.resume();
+  ends.push(
+    watchFolders(host.plugins, {
+      roots,
+      grants: dir.file("grants.yaml"),
+      failed: (what, error) => started.log("warn", `${what}: not read`, { error }),
+    }),
+  );
+  await dir.announce({ url, pid: process.pid });
+  await announce(started, { host, url, version });
+  return url;
 }
 
 /** The last lines of a start: where page, API and token are, and which plugins run. */
-function announce(
-  { print, startedAt }: NodeHostOptions,
-  { url, host, settings, dir }: { url: string; host: Host; settings: Settings; dir: DataDir },
-): void {
-  print(`Periplus ${host.version} ready in ${Math.round(Date.now() - startedAt)} ms`);
+async function announce(
+  { print, startedAt, settings, dir }: Started,
+  { host, url, version }: { host: Host; url: string; version: string },
+): Promise<void> {
+  const plugins = (await host.plugins.list()).map(({ name, version }) => `${name} ${version}`);
+  print(`Periplus ${version} ready in ${Math.round(Date.now() - startedAt)} ms`);
   print(`page ${url}${host.loginPath()}`);
   print(`api ${url}${settings.prefixPath}/api`);
-  print(settings.secretToken === undefined ? `token in ${dir.file("token")}` : "token as given");
-  print(`plugins ${host.plugins().join(", ") || "none"}`);
+  print(`token ${settings.secretToken === undefined ? `in ${dir.file("token")}` : "as given"}`);
+  print(`plugins ${plugins.join(", ") || "none"}`);
 }
 
 async function versionOf(root: string): Promise<string> {
