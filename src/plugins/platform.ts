@@ -57,7 +57,7 @@ export class PluginPlatform {
       changed: (name) => this.supervisor.lane(name).forgive(),
     });
     this.supervisor = new Supervisor({
-      ports,
+      ports: { ...ports, answerers: this.answerers },
       writer: new GroupWriter(ports.store),
       configs: new Configs(ports.resources),
       salt,

@@ -126,6 +126,8 @@ export interface PlatformPorts {
   readonly log: Log;
   /** Statements that put an entry into the log API; none where there is no such log. */
   errorLog(entry: ErrorLogEntry): readonly Statement[];
+  /** Names of the installed plugins that answer a triggered type; the platform fills it in. */
+  answerers?(type: string): readonly string[];
   /** Address under which callbacks reach this host, without a trailing slash. */
   publicUrl(): string;
 }

@@ -25,6 +25,7 @@ export const eventArgs = {
     excludeInvalidated: z.boolean().optional(),
   }),
   "events.get": z.object({ context: z.string().min(1) }),
+  "events.answerers": z.object({ type: TYPE }),
 };
 type Args = { [N in keyof typeof eventArgs]: z.infer<(typeof eventArgs)[N]> };
 
@@ -88,6 +89,18 @@ export const ofContext: Capability<Args["events.get"], JsonObject[]> = {
   },
 };
 
+export const answerers: Capability<Args["events.answerers"], string[]> = {
+  journaled: "read",
+  async run({ type }, { ports }) {
+    return [...(ports.answerers?.(triggeredType(type)) ?? [])];
+  },
+};
+
+function triggeredType(type: string): string {
+  const bare = type.replace(/\.triggered$/, "");
+  return bare.startsWith("sh.keptn.") ? `${bare}.triggered` : taskType(bare, "triggered");
+}
+
 async function ask(
   call: CallScope,
   type: string,
@@ -95,9 +108,7 @@ async function ask(
   child: string,
   due: number,
 ): Promise<void> {
-  const bare = type.replace(/\.triggered$/, "");
-  const full = bare.startsWith("sh.keptn.") ? `${bare}.triggered` : taskType(bare, "triggered");
-  const made = childEvent(call.sender, call.event, full, data);
+  const made = childEvent(call.sender, call.event, triggeredType(type), data);
   call.note({ child, due });
   await emit(call, { ...made, id: child }, call.pending());
 }

@@ -9,7 +9,7 @@ import {
   type SUSPEND,
 } from "../call.ts";
 import type { GuestCall } from "../sandbox/types.ts";
-import { eventArgs, ofContext, query, request, send } from "./events.ts";
+import { answerers, eventArgs, ofContext, query, request, send } from "./events.ts";
 import { httpArgs, httpRead, httpWrite } from "./http.ts";
 import { kvArgs, kvDelete, kvGet, kvList, kvSet } from "./kv.ts";
 import { list, parse, read, resourceArgs, sli, write } from "./resources.ts";
@@ -56,6 +56,7 @@ const CAPABILITIES: ReadonlyMap<string, Prepare> = new Map([
   ["resources.write", capability(resourceArgs["resources.write"], write)],
   ["events.query", capability(eventArgs["events.query"], query)],
   ["events.get", capability(eventArgs["events.get"], ofContext)],
+  ["events.answerers", capability(eventArgs["events.answerers"], answerers)],
   ["send", capability(eventArgs.send, send)],
   ["request", capability(eventArgs.request, request)],
   ["sleep", capability(waitArgs.sleep, sleep)],

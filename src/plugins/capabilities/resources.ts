@@ -1,7 +1,7 @@
 /** Files of the project at the commit of the event. @module */
 import { z } from "zod";
 import { KeptnError } from "../../spec/errors.ts";
-import type { Json, JsonObject } from "../../spec/json.ts";
+import type { Json } from "../../spec/json.ts";
 import { parseRemediation } from "../../spec/remediation.ts";
 import { mergeSlis, NO_INDICATORS, type Sli } from "../../spec/sli.ts";
 import { parseSliLevel } from "../../spec/sli_file.ts";
@@ -12,7 +12,7 @@ import { scopeOf } from "../answer.ts";
 import { type CallScope, type Capability, Denied, GuestError } from "../call.ts";
 import { allowCommand } from "../grants.ts";
 import type { ResourcePlace } from "../ports.ts";
-import type { FoundFile, Level } from "../sandbox/calls.ts";
+import type { Calls, FoundFile, Level } from "../sandbox/calls.ts";
 
 const LEVEL = z.enum(["project", "stage", "service"]);
 const FILE_KIND = z.enum(["slo", "sli", "remediation", "webhook", "job"]);
@@ -73,7 +73,7 @@ export const list: Capability<Args["resources.list"], string[]> = {
 };
 
 /** `PROVIDER/sli.yaml` of all levels, the more special one winning by indicator. */
-export const sli: Capability<Args["resources.sli"], { indicators: JsonObject } | null> = {
+export const sli: Capability<Args["resources.sli"], Calls["resources.sli"]["answer"]> = {
   journaled: "read",
   async run({ provider }, call) {
     const uri = `${provider}/sli.yaml`;
@@ -82,11 +82,11 @@ export const sli: Capability<Args["resources.sli"], { indicators: JsonObject } |
       const file = await readAt(call, uri, level);
       if (file) files.push(sliOf(file));
     }
-    const indicators = { ...mergeSlis(files).indicators };
+    const { indicators, units } = mergeSlis(files);
     if (files.length > 0 && Object.keys(indicators).length === 0) {
       throw new GuestError("Error", `${uri}: ${NO_INDICATORS}`);
     }
-    return files.length > 0 ? { indicators } : null;
+    return files.length > 0 ? { indicators: { ...indicators }, units: { ...units } } : null;
   },
 };
 

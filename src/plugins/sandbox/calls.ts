@@ -105,13 +105,18 @@ export interface Calls {
   };
   "resources.list": { args: { level: Level }; answer: string[] };
   /** `PROVIDER/sli.yaml` merged over project, stage and service; null when no level has it. */
-  "resources.sli": { args: { provider: string }; answer: { indicators: JsonObject } | null };
+  "resources.sli": {
+    args: { provider: string };
+    answer: { indicators: JsonObject; units: JsonObject } | null;
+  };
   "resources.write": {
     args: { uri: string; content: string; level: Level; message?: string };
     answer: { commit: string };
   };
   "events.query": { args: EventQuery; answer: JsonObject[] };
   "events.get": { args: { context: string }; answer: JsonObject[] };
+  /** Names of the installed plugins that answer a triggered type or task. */
+  "events.answerers": { args: { type: string }; answer: string[] };
 }
 
 export type CallName = keyof Calls;

@@ -37,6 +37,8 @@ export interface ProjectFiles {
   slo<T = JsonObject>(at?: At): Promise<T | undefined>;
   /** `PROVIDER/sli.yaml` merged over project, stage and service. */
   sli(provider: string): Promise<{ readonly [indicator: string]: string } | undefined>;
+  /** The units by indicator that the same files may name. */
+  units(provider: string): Promise<{ readonly [indicator: string]: string }>;
   /** `remediation.yaml`, parsed and checked by the host. */
   remediation<T = JsonObject>(at?: At): Promise<T | undefined>;
   /** Commits one file; needs `allow.resources: "write"` and its grant. Gives the commit. */
@@ -64,6 +66,8 @@ export interface Events {
   query(filter: EventFilter): Promise<KeptnEvent[]>;
   /** All events of a context, oldest first. */
   get(context: string): Promise<KeptnEvent[]>;
+  /** Names of the installed plugins that answer a task or triggered type. */
+  answerers(type: string): Promise<string[]>;
 }
 
 export interface Logger {

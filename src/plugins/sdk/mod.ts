@@ -30,4 +30,5 @@ export type {
   TaskStatus,
 } from "./event_data.ts";
 export type { Json, JsonObject } from "../../spec/json.ts";
+export * from "./gate.ts";
 export { formatSpan, parseDuration } from "../../spec/duration.ts";

@@ -45,6 +45,8 @@ export interface Scenario {
     readonly [type: string]:
       readonly Partial<RequestAnswer>[] | ((data: JsonObject) => readonly Partial<RequestAnswer>[]);
   };
+  /** Names of installed plugins by the task that they answer. */
+  readonly answerers?: { readonly [task: string]: readonly string[] };
   /** The log that `ctx.events` reads, oldest first. */
   readonly events?: readonly JsonObject[];
   readonly kv?: { readonly [key: string]: unknown };

@@ -99,6 +99,7 @@ export class World {
       "events.query": (query) => this.#query(query),
       "events.get": ({ context }) =>
         (scenario.events ?? []).filter((event) => event["shkeptncontext"] === context),
+      "events.answerers": ({ type }) => [...(scenario.answerers?.[type] ?? [])],
     };
   }
 
@@ -136,13 +137,15 @@ export class World {
 
   #query(query: Calls["events.query"]["args"]): JsonObject[] {
     const { type, limit = 20, project, stage, service, result } = query;
-    const wanted = Object.entries({ project, stage, service, result });
+    const wanted = Object.entries({ project, stage, service });
+    const results = result?.split(",");
     const full = type.startsWith("sh.keptn.") ? type : EVENT_PREFIX + type;
     const matching = (this.#scenario.events ?? []).filter((event) => {
       const data = dataOf(event as unknown as KeptnEvent);
       return (
         event["type"] === full &&
         wanted.every(([key, value]) => value === undefined || data[key] === value) &&
+        (!results || results.includes(String(data["result"]))) &&
         !(query.excludeInvalidated && this.#invalidated(event))
       );
     });

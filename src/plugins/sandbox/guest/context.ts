@@ -31,6 +31,7 @@ export function createContext(wire: Wire, input: GuestInput): Context {
       query: async (filter) => (await wire.call("events.query", filter)) as unknown as KeptnEvent[],
       get: async (context) =>
         (await wire.call("events.get", { context })) as unknown as KeptnEvent[],
+      answerers: (type) => wire.call("events.answerers", { type }),
     },
     log: createLogger(wire),
     secret: (name, key) => secretOf(input, name, key),

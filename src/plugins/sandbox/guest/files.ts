@@ -30,6 +30,10 @@ export function createFiles(wire: Wire): ProjectFiles {
       const found = await wire.call("resources.sli", { provider });
       return (found?.indicators ?? undefined) as { [indicator: string]: string } | undefined;
     },
+    async units(provider) {
+      const found = await wire.call("resources.sli", { provider });
+      return (found?.units ?? {}) as { [indicator: string]: string };
+    },
     async write(uri, content, { level = "service", message } = {}) {
       const named = message === undefined ? {} : { message };
       const { commit } = await wire.call("resources.write", { uri, content, level, ...named });
