@@ -8,6 +8,7 @@ import {
 } from "./evaluation.ts";
 import type { SliAnswer } from "./get_sli.ts";
 import { aggregate, type PreviousEvaluation, valuesOf } from "./history.ts";
+import { NOTHING_EVALUATED } from "./nothing_evaluated.ts";
 import { isScored, judgeObjective, type KeyFailure } from "./objective.ts";
 import { decide } from "./score.ts";
 import type { Slo } from "./slo.ts";
@@ -105,6 +106,12 @@ export function measuredNothing({ status, result, evaluation }: EvaluationFinish
   const results = evaluation.indicatorResults;
   if (results === null) return result === "pass";
   return !results.some(({ value }) => value?.success === true);
+}
+
+/** Adds the reason `nothing-evaluated` to a pass that measured nothing. */
+export function explained(finished: EvaluationFinished): EvaluationFinished {
+  if (finished.result !== "pass" || !measuredNothing(finished)) return finished;
+  return { ...finished, evaluation: { ...finished.evaluation, reason: NOTHING_EVALUATED } };
 }
 
 type Outcome = Pick<EvaluationFinished, "result" | "message">;

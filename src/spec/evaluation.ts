@@ -1,6 +1,7 @@
 /** The data of `evaluation.finished` and of what leads to it. @module */
 
 import type { JsonObject } from "./json.ts";
+import type { Reason } from "./reason.ts";
 
 /** The time that an evaluation looks at; texts as they travel. */
 export interface TimeWindow {
@@ -56,6 +57,8 @@ export interface Evaluation {
   readonly sloFileContent: string;
   readonly indicatorResults: readonly IndicatorResult[] | null;
   readonly comparedEvents?: readonly string[];
+  /** Why a pass says nothing (design §7); Keptn does not know this field. */
+  readonly reason?: Reason;
 }
 
 /** What an evaluation says, without project, stage and service. */

@@ -33,6 +33,20 @@ export function sliRequest(provider: string, window: TimeWindow, slo: Slo | unde
   };
 }
 
+/** Reads the data of `get-sli.triggered`; what is missing is empty. */
+export function readSliRequest(data: Json | undefined): SliRequest {
+  const block = isObject(data) && isObject(data["get-sli"]) ? data["get-sli"] : {};
+  const { indicators, customFilters } = block;
+  const filters = (Array.isArray(customFilters) ? customFilters : []).filter(isObject);
+  return {
+    sliProvider: text(block.sliProvider),
+    start: text(block.start),
+    end: text(block.end),
+    indicators: (Array.isArray(indicators) ? indicators : []).map(text),
+    customFilters: filters.map(({ key, value }) => ({ key: text(key), value: text(value) })),
+  };
+}
+
 /** Reads the data of `get-sli.finished`, or says which field has a wrong type. */
 export function readSliAnswer(
   data: Json | undefined,

@@ -31,15 +31,16 @@ const COLUMNS = ["sli", "value", "criteria", "score", "result"] as const;
 /** Header, one line for each objective, and the total; plain text without trailing blanks. */
 export function sliTable(evaluation: Evaluation, details: TableDetails = {}): string[] {
   const rows = sliRows(evaluation, details);
-  const total = `score ${scoreText(evaluation.score)} of 100: ${evaluation.result}`;
-  if (rows.length === 0) return [total];
+  const total = [`score ${scoreText(evaluation.score)} of 100: ${evaluation.result}`];
+  if (evaluation.reason) total.push(`warning: ${evaluation.reason.message}`);
+  if (rows.length === 0) return total;
   const all = [HEADER, ...rows];
   const widths = COLUMNS.map((column) => Math.max(...all.map((row) => row[column].length)));
   const lines = all.map((row) => {
     const cells = COLUMNS.map((column, index) => row[column].padEnd(widths[index]!));
     return `${cells.join("  ")}  ${row.why}`.trimEnd();
   });
-  return [...lines, total];
+  return [...lines, ...total];
 }
 
 /** The lines of the table as texts, for other renderings. */

@@ -62,8 +62,7 @@ async function report(run: GateRun, flags: EvaluateFlags, io: CommandIo): Promis
 function shown({ finished, slo }: GateRun, flags: EvaluateFlags): string {
   const { project, stage, service, output } = flags;
   const place = { project, stage, service };
-  const reason = measuredNothing(finished) ? { reason: NOTHING_EVALUATED } : {};
-  const data = { ...place, ...finishedData(finished), ...reason };
+  const data = { ...place, ...finishedData(finished) };
   if (output === "json") return `${JSON.stringify(data, null, 2)}\n`;
   if (output === "yaml") return writeYaml(data);
   if (flags.quiet) return `${finished.result}\n`;

@@ -1,5 +1,5 @@
 /** One evaluation from the files and flags of a command line. @module */
-import { evaluate } from "../../spec/evaluate.ts";
+import { evaluate, explained, type Judging } from "../../spec/evaluate.ts";
 import {
   erroredEvaluation,
   type EvaluationFinished,
@@ -48,7 +48,7 @@ export async function runGate(flags: EvaluateFlags, io: CommandIo): Promise<Gate
   const query = historyQuery(slo.comparison);
   const sloFileContent = base64(sloText);
   const finished = isAnswerable(query)
-    ? evaluate({ slo, sloFileContent, answer, previous: selectHistory(query, history) })
+    ? judge({ slo, sloFileContent, answer, previous: selectHistory(query, history) })
     : erroredEvaluation(
         answer.window,
         "number_of_comparison_results must be 1 to 100",
@@ -56,6 +56,10 @@ export async function runGate(flags: EvaluateFlags, io: CommandIo): Promise<Gate
       );
   const warnings = read.warnings.map((warning) => described(flags.slo, [warning]));
   return { finished, slo, warnings };
+}
+
+function judge(judging: Judging): EvaluationFinished {
+  return explained(evaluate(judging));
 }
 
 async function storedHistory(flags: EvaluateFlags, io: CommandIo): Promise<StoredEvaluation[]> {

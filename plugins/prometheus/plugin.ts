@@ -1,0 +1,64 @@
+/** Answers `get-sli` by instant queries of a Prometheus server. @module */
+import {
+  definePlugin,
+  type JsonObject,
+  measure,
+  parseDuration,
+  readSliRequest,
+  s,
+  type TaskContext,
+} from "periplus/plugin";
+
+const PROVIDER = "prometheus";
+
+interface Config {
+  readonly server?: string;
+  readonly timeout: string;
+}
+
+/** The address comes from `prometheus/config.yaml` and must be granted. */
+export default definePlugin<Config>({
+  name: PROVIDER,
+  version: "1.0.0",
+  api: 1,
+  allow: { http: ["{config.server}"] },
+  limits: { fuel: 10_000_000 },
+  config: s.object({
+    server: s.optional(
+      s.url({ description: "base address of the query API, such as http://prometheus:9090" }),
+    ),
+    timeout: s.duration({ default: "30s", description: "of one query" }),
+  }),
+  tasks: { "get-sli": getSli },
+});
+
+async function getSli(ctx: TaskContext<Config>) {
+  const request = readSliRequest(ctx.data as JsonObject);
+  if (request.sliProvider !== PROVIDER) return ctx.ignore();
+  const { server, timeout } = ctx.config;
+  if (!server) {
+    return ctx.errored("no address: write `server: http://HOST:PORT` into prometheus/config.yaml");
+  }
+  const { indicators = [], customFilters: filters = [], start, end } = request;
+  const { project, stage, service, labels, data } = ctx;
+  const deployment = typeof data.deployment === "string" ? data.deployment : "";
+  const values = await measure({
+    indicators,
+    queries: (await ctx.resources.sli(PROVIDER)) ?? {},
+    units: await ctx.resources.units(PROVIDER),
+    scope: { project, stage, service, labels, deployment, filters, window: { start, end } },
+    server,
+    provider: PROVIDER,
+    ask: (url) => ask(url, timeout),
+  });
+  const answer = { "get-sli": { start, end, indicatorValues: values } };
+  const failed = values.filter(({ success }) => !success);
+  if (failed.length === 0) return ctx.pass(answer);
+  if (failed.length < values.length) return ctx.warn(undefined, answer);
+  return ctx.fail("unable to retrieve metrics", answer);
+}
+
+async function ask(url: string, timeout: string) {
+  const answer = await fetch(url, { timeout: parseDuration(timeout) ?? 0 });
+  return { status: answer.status, body: await answer.text() };
+}
