@@ -90,13 +90,7 @@ export function testStore({ name, open, survives }: StoreSuite): void {
 
     test("texts come back as they went in", async () => {
       const store = await fresh();
-      const texts = [
-        "a.b/c",
-        `"quotes" 'of' both`,
-        "🚢 χάρτης",
-        "",
-        "x".repeat(1_900_000),
-      ];
+      const texts = ["a.b/c", `"quotes" 'of' both`, "🚢 χάρτης", "", "x".repeat(1_900_000)];
       await store.write(texts.map((text, index) => put(`k${index}`, text)));
       expect((await all(store)).map(({ v }) => v)).toEqual(texts);
     });

@@ -20,15 +20,17 @@ export function contextOf(draft: Draft, project: string, id: string): Context {
 
 /** Keeps an execution and lists it in its context while it is open. */
 export function keep(draft: Draft, execution: Execution): void {
-  draft.putExecution(execution);
   const context = contextOf(draft, execution.project, execution.context);
-  const { id, stage, state } = execution;
-  const others = context.open.filter((open) => open.id !== id);
+  const { id, stage, state, phase, held } = execution;
+  const known = context.open.some((open) => open.id === id);
+  const before = known ? draft.execution(id) : undefined;
+  draft.putExecution(execution, before?.phase !== phase || before.held !== held);
   if (isOver(state)) {
-    if (others.length !== context.open.length) draft.putContext({ ...context, open: others });
+    if (known)
+      draft.putContext({ ...context, open: context.open.filter((open) => open.id !== id) });
     return;
   }
-  const known = others.length !== context.open.length;
+  if (known && before?.state === state) return;
   const open = known
     ? context.open.map((entry) => (entry.id === id ? { id, stage, state } : entry))
     : [...context.open, { id, stage, state }];

@@ -113,10 +113,10 @@ export class Draft implements World {
     this.contexts.set(contextKey(context.project, context.id), context);
   }
 
-  /** Keeps an execution and tells its slot and its context what became of it. */
-  putExecution(execution: Execution): void {
+  /** Keeps an execution; `moved` tells its slot that its phase or place there is another now. */
+  putExecution(execution: Execution, moved: boolean): void {
     this.executions.set(execution.id, execution);
-    this.slotDraft(execution).members.set(execution.id, execution);
+    if (moved) this.slotDraft(execution).members.set(execution.id, execution);
   }
 
   /** The next number of a slot's counter. */
