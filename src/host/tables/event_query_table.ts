@@ -43,9 +43,16 @@ export function whereOpen(
   return and({ parts: ["open = 1"], args: [] }, whereEqual({ type, ...place }));
 }
 
-/** What Keptn's datastore stores: no internal entries, no logs, no problems (Keptn: http-api.md 2.4). */
+/**
+ * What Keptn's datastore stores: no internal entries, no logs, no problems, and not the event that
+ * empties it (Keptn: http-api.md 2.4).
+ */
 export const STORED: Where = {
-  parts: [`origin <> 'internal'`, `type LIKE 'sh.keptn.event.%'`],
+  parts: [
+    `origin <> 'internal'`,
+    `type LIKE 'sh.keptn.event.%'`,
+    `type <> 'sh.keptn.event.project.delete.finished'`,
+  ],
   args: [],
 };
 
