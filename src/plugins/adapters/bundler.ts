@@ -2,7 +2,7 @@
 import { realpath, stat } from "node:fs/promises";
 import { builtinModules } from "node:module";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { build, type BuildFailure, type Message, type OnResolveResult, type Plugin } from "esbuild";
 import { KeptnError } from "../../spec/errors.ts";
 import type { Bundle } from "../sandbox/types.ts";
@@ -76,7 +76,8 @@ export async function bundleWithInputs(
       minifyWhitespace: true,
       minifySyntax: true,
       legalComments: "none",
-      charset: "utf8",
+      // QuickJS counts columns in bytes: only ASCII keeps them equal to those of the map.
+      charset: "ascii",
       logLevel: "silent",
       tsconfigRaw: {},
       plugins: [walls(folder, sources)],
@@ -189,10 +190,13 @@ function isBuildFailure(error: unknown): error is BuildFailure {
 }
 
 /** Writes the guest's side of the platform as plain modules, for packages without TypeScript sources. */
-export async function buildGuest(outdir: string): Promise<void> {
-  const here = dirname(fileURLToPath(import.meta.url));
+export async function buildGuest(outdir: string, root: string): Promise<void> {
+  const plugins = join(root, "src/plugins");
   await build({
-    entryPoints: { sdk: join(here, "../sdk/mod.ts"), boot: join(here, "../sandbox/guest/boot.ts") },
+    entryPoints: {
+      sdk: join(plugins, "sdk/mod.ts"),
+      boot: join(plugins, "sandbox/guest/boot.ts"),
+    },
     outdir,
     bundle: true,
     splitting: true,
@@ -201,4 +205,19 @@ export async function buildGuest(outdir: string): Promise<void> {
     target: "es2023",
     logLevel: "silent",
   });
+}
+
+/** Builds the thread's script as one file, for runtimes that cannot run its TypeScript. */
+export async function buildWorker(outfile: string): Promise<URL> {
+  const here = dirname(fileURLToPath(import.meta.url));
+  await build({
+    entryPoints: [join(here, "worker_entry.ts")],
+    outfile,
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    target: "node20.19",
+    logLevel: "silent",
+  });
+  return pathToFileURL(outfile);
 }

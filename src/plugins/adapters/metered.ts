@@ -15,11 +15,13 @@ export interface MeteredWasm {
 /** SHA-256 of the QuickJS that is known to work: another one is refused, not guessed at. */
 const QUICKJS_SHA256 = "d4c9375f2b1ca4dc95f72c8aa2982a7a9951ac8011490d79c6582df732b4bbd9";
 const MAX_MEMORY = 64 << 20;
-const FILE = "quickjs.metered.wasm";
+export const METERED_FILE = "quickjs.metered.wasm";
+/** Raised when the metering changes: older files in caches are of no use then. */
+const METER_VERSION = 1;
 
-/** Meters the pinned QuickJS; takes about 0.1 s, so it belongs into a build. */
-export async function buildMeteredQuickJs(): Promise<Uint8Array> {
-  const path = createRequire(import.meta.url).resolve("quickjs-wasi/quickjs.wasm");
+/** Meters the pinned QuickJS as installed for the module at `from`; takes about 0.1 s. */
+export async function buildMeteredQuickJs(from: string = import.meta.url): Promise<Uint8Array> {
+  const path = createRequire(from).resolve("quickjs-wasi/quickjs.wasm");
   const wasm = await readFile(path);
   const hash = sha256(wasm);
   if (hash !== QUICKJS_SHA256) {
@@ -32,9 +34,11 @@ export async function buildMeteredQuickJs(): Promise<Uint8Array> {
 export async function meteredBytes(
   cache?: string,
 ): Promise<{ readonly bytes: Uint8Array; readonly hash: string }> {
-  const built = join(dirname(fileURLToPath(import.meta.url)), FILE);
+  const built = join(dirname(fileURLToPath(import.meta.url)), METERED_FILE);
   const cached =
-    cache === undefined ? undefined : join(cache, `${QUICKJS_SHA256.slice(0, 16)}-${FILE}`);
+    cache === undefined
+      ? undefined
+      : join(cache, `${QUICKJS_SHA256.slice(0, 16)}-${METER_VERSION}-${METERED_FILE}`);
   for (const path of [built, cached]) {
     const bytes = path === undefined ? undefined : await readFile(path).catch(() => undefined);
     if (bytes) return { bytes, hash: sha256(bytes) };
