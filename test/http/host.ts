@@ -81,7 +81,7 @@ const SETTINGS: HttpSettings = {
   badTokens: null,
 };
 
-const NO_PLUGINS: PluginsApi = {
+export const NO_PLUGINS: PluginsApi = {
   list: async () => [],
   read: async (name) => ({ name }),
   allow: async (name) => ({ name }),
