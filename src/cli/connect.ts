@@ -109,7 +109,8 @@ export function apiRoot(endpoint: string): string {
   return `${url.origin}${path === "" ? "/api" : path}`;
 }
 
-function isAlive(pid: number): boolean {
+/** Whether a process runs. */
+export function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {

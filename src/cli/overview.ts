@@ -22,10 +22,16 @@ function verb(words: string, summary: string, load: () => Promise<Command>): Ver
 const GROUPS: { readonly [title: string]: readonly Verb[] } = {
   "Run a host": [
     verb("serve", "run a host", async () => (await import("./verbs/delegates.ts")).serve),
+    verb("stop", "end the host of this folder", async () => (await import("./stop.ts")).stop),
     verb(
       "backup",
       "write everything of a host into one file",
       async () => (await import("./verbs/backup.ts")).backup,
+    ),
+    verb(
+      "restore",
+      "put such a file into the data directory of a stopped host",
+      async () => (await import("./verbs/restore.ts")).restore,
     ),
   ],
   "Log in": [
@@ -52,6 +58,16 @@ const GROUPS: { readonly [title: string]: readonly Verb[] } = {
     ),
   ],
   "Your project": [
+    verb(
+      "init",
+      "write a first project into a folder",
+      async () => (await import("./verbs/init.ts")).init,
+    ),
+    verb(
+      "apply",
+      "create or update a project from a folder",
+      async () => (await import("./verbs/apply.ts")).apply,
+    ),
     verb(
       "validate",
       "check files of any of Keptn's formats",
@@ -204,6 +220,16 @@ const GROUPS: { readonly [title: string]: readonly Verb[] } = {
     ),
   ],
   Plugins: [
+    verb(
+      "plugin new",
+      "write a first plugin",
+      async () => (await import("./verbs/plugin_files.ts")).pluginNew,
+    ),
+    verb(
+      "plugin check",
+      "check plugins without a host",
+      async () => (await import("./verbs/plugin_files.ts")).pluginCheck,
+    ),
     verb(
       "plugin list",
       "installed plugins, what they may and ask for",

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { loadFolders, watchFolders } from "../../plugins/adapters/folder_platform.ts";
+import { backupStream } from "../adapters/backup/backup.ts";
 import { systemClock } from "../adapters/clock/system.ts";
 import { type DataDir, diskError, openDataDir } from "../adapters/data_dir/data_dir.ts";
 import { lineLog } from "../adapters/log/lines.ts";
@@ -85,8 +86,17 @@ async function run(started: Started): Promise<string> {
     settings.secretToken ?? dir.secret("token"),
     versionOf(root),
   ]);
-  const options = { settings, page, secretToken, version, publicUrl: () => url };
-  const host = await createHost(ports, options);
+  const backup = async (): Promise<ReadableStream<Uint8Array>> =>
+    backupStream({ folder: dir.path, copyDatabase: (path) => store.backup(path) });
+  const host = await createHost(ports, {
+    settings,
+    page,
+    secretToken,
+    version,
+    publicUrl: () => url,
+    // A libSQL server is backed up where it runs.
+    ...(settings.dbUrl === undefined ? { backup } : {}),
+  });
   ends.push(() => host.stop());
 
   const server = await listen({ host: settings.host, port: settings.port, fetch: host.fetch });
