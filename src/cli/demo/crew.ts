@@ -41,12 +41,7 @@ export async function runCrew(
     name,
     command: process.execPath,
     args: [join(place.root, "bin/periplus.js"), ...args],
-    env: {
-      ...io.env,
-      KEPTN_ENDPOINT: host.endpoint,
-      KEPTN_API_TOKEN: host.token,
-      WORKLOAD_URL: shop,
-    },
+    env: { ...io.env, KEPTN_ENDPOINT: host.endpoint, KEPTN_API_TOKEN: host.token },
     log: join(folder, `${name}.log`),
   });
   const { program: answering, answeredBy } = queryProgram({ folder, io, shop, queryPort, self });

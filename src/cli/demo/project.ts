@@ -2,22 +2,19 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { KeptnError } from "../../spec/errors.ts";
-import { type Client, part } from "../client.ts";
+import { writeYaml } from "../../spec/yaml.ts";
+import type { Client } from "../client.ts";
 import type { Place } from "../place.ts";
 import { findProject } from "../verbs/projects.ts";
-import { writeResources } from "../verbs/resources.ts";
+import { type ResourceLevel, writeResources } from "../verbs/resources.ts";
+import { PROMOTION } from "./behaviour.ts";
+import type { Crew } from "./crew.ts";
 import { demoFile, MARKER, PROJECT, SERVICE, STAGES } from "./scene.ts";
+import { VALUES_URI } from "./values.ts";
 
 const anything = z.unknown();
 const PROJECTS = "/controlPlane/v1/project";
 const GRANT = "/periplus/v1/plugins/prometheus/grant";
-
-/** Files of the service in every stage, by their path there. */
-const SERVICE_FILES = {
-  "slo.yaml": "slo.yaml",
-  "prometheus/sli.yaml": "sli.yaml",
-  "remediation.yaml": "remediation.yaml",
-};
 
 /** Removes project and grant of an earlier run. @throws {KeptnError} when the project is not ours */
 export async function clearProject(client: Client): Promise<boolean> {
@@ -36,24 +33,31 @@ export async function clearProject(client: Client): Promise<boolean> {
 }
 
 /** Creates project, service and files. */
-export async function createDemoProject(
-  client: Client,
-  query: string,
-  place: Place,
-): Promise<void> {
-  const shipyard = base64(demoFile(place, "shipyard.yaml"));
+export async function createDemoProject(client: Client, crew: Crew, place: Place): Promise<void> {
+  const shipyard = encode(text(place, "shipyard.yaml"));
   await client.post(PROJECTS, { name: PROJECT, shipyard }, anything);
   await client.post(`${PROJECTS}/${PROJECT}/service`, { serviceName: SERVICE }, anything);
-  await writeResources(client, { project: PROJECT }, [
-    { resourceURI: "prometheus/config.yaml", resourceContent: encode(`server: ${query}\n`) },
-  ]);
-  const files = Object.entries(SERVICE_FILES).map(([resourceURI, name]) => ({
-    resourceURI,
-    resourceContent: base64(demoFile(place, name)),
-  }));
+  const config = writeYaml({ server: crew.query });
+  await put(client, { project: PROJECT }, { "prometheus/config.yaml": config });
   for (const stage of STAGES) {
-    await writeResources(client, { project: PROJECT, stage, service: SERVICE }, files);
+    await put(
+      client,
+      { project: PROJECT, stage, service: SERVICE },
+      serviceFiles(stage, crew, place),
+    );
   }
+}
+
+/** Files of the service in a stage, by their path there. */
+function serviceFiles(stage: string, crew: Crew, place: Place): Record<string, string> {
+  return {
+    "slo.yaml": text(place, stage === STAGES[0] ? "slo_dev.yaml" : "slo.yaml"),
+    "prometheus/sli.yaml": text(place, "sli.yaml"),
+    "remediation.yaml": text(place, "remediation.yaml"),
+    "helm/endpoints.yaml": writeYaml({ deploymentURIsLocal: [`${crew.shop}/${stage}`] }),
+    // A remediation flips only switches that the values know.
+    [VALUES_URI]: writeYaml({ features: { [PROMOTION]: "off" } }),
+  };
 }
 
 /** Lets the plugin `prometheus` reach its query API for this project; returns the command that does the same. */
@@ -70,21 +74,25 @@ export async function putFile(
   uri: string,
   content: string,
 ): Promise<void> {
-  const level = { project: PROJECT, stage, service: SERVICE };
-  await writeResources(client, level, [{ resourceURI: uri, resourceContent: encode(content) }]);
+  await put(client, { project: PROJECT, stage, service: SERVICE }, { [uri]: content });
 }
 
-/** Image that the API says is deployed in a stage. */
-export async function deployedImage(client: Client, stage: string): Promise<string | undefined> {
-  const model = z.looseObject({ deployedImage: z.string().optional() });
-  const path = `${PROJECTS}/${PROJECT}/stage/${part(stage)}/service/${SERVICE}`;
-  return (await client.get(path, model)).deployedImage;
+async function put(
+  client: Client,
+  level: ResourceLevel,
+  files: Readonly<Record<string, string>>,
+): Promise<void> {
+  const resources = Object.entries(files).map(([resourceURI, content]) => ({
+    resourceURI,
+    resourceContent: encode(content),
+  }));
+  await writeResources(client, level, resources);
 }
 
-function base64(path: string): string {
-  return readFileSync(path).toString("base64");
+function text(place: Place, name: string): string {
+  return readFileSync(demoFile(place, name), "utf8");
 }
 
-function encode(text: string): string {
-  return Buffer.from(text).toString("base64");
+function encode(content: string): string {
+  return Buffer.from(content).toString("base64");
 }

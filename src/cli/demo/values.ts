@@ -9,7 +9,7 @@ import type { Deployed } from "./behaviour.ts";
 import { PROJECT, SERVICE } from "./scene.ts";
 
 /** Where the plugin `deploy` commits a service's values. */
-export const VALUES_URI = "values.yaml";
+export const VALUES_URI = "helm/values.yaml";
 
 /** The head of a stage's values; nothing deployed when there are none yet. */
 export async function readDeployed(client: Client, stage: string): Promise<Deployed> {

@@ -11,6 +11,7 @@ import { createShop, type Shop } from "./shop.ts";
 import { readDeployed } from "./values.ts";
 
 const RETRY_MS = 500;
+const POLL_MS = 1_000;
 
 /** Serves on a port of this machine until it is told to end. */
 export async function runWorkload(client: Client, port: number, io: Io): Promise<number> {
@@ -31,19 +32,28 @@ export async function runWorkload(client: Client, port: number, io: Io): Promise
   return 0;
 }
 
-/** Reads all stages, then each stage again in which something finished. */
+/** Follows the commits: at once where something finished, within a second otherwise. */
 async function follow(client: Client, shop: Shop, io: Io): Promise<void> {
   const stream = await openStream(client, { project: PROJECT }, io.interrupted);
   const roll = async (stage: string): Promise<void> => {
-    const deployed = await readDeployed(client, stage);
-    shop.roll(stage, deployed);
-    io.out.write(`${stage}: ${deployed.image ?? "nothing"} ${deployed.features.join(" ")}\n`);
+    shop.roll(stage, await readDeployed(client, stage));
   };
-  for (const stage of STAGES) await roll(stage);
-  for await (const message of stream) {
-    if (message.kind === "reset") return;
-    if (message.kind !== "event" || !message.event.type.endsWith(".finished")) continue;
-    const stage = textAt(message.event.data, "stage");
-    if (stage && STAGES.some((name) => name === stage)) await roll(stage);
+  const rollAll = async (): Promise<void> => {
+    for (const stage of STAGES) await roll(stage);
+  };
+  await rollAll();
+  // A commit of a person comes with no event: it is seen a moment later.
+  const poll = setInterval(() => {
+    rollAll().catch((error: unknown) => io.err.write(`${(error as Error).message}\n`));
+  }, POLL_MS);
+  try {
+    for await (const message of stream) {
+      if (message.kind === "reset") return;
+      if (message.kind !== "event" || !message.event.type.endsWith(".finished")) continue;
+      const stage = STAGES.find((name) => name === textAt(message.event.data, "stage"));
+      if (stage) await roll(stage);
+    }
+  } finally {
+    clearInterval(poll);
   }
 }

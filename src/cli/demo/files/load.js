@@ -8,8 +8,9 @@ const THINK_MS = 15;
 const SECONDS = { functional: 2, performance: 4 };
 
 const event = JSON.parse(await new Response(process.stdin).text());
-const { stage, configurationChange, test } = event.data;
-const shop = `${process.env.WORKLOAD_URL}/${stage}`;
+const { stage, configurationChange, deployment, test } = event.data;
+const shop = deployment?.deploymentURIsLocal?.[0];
+if (!shop) throw new Error("no address: deployment.deploymentURIsLocal is empty");
 const image = configurationChange?.values?.image;
 
 /** A deployment is a commit: the shop follows it a moment later. */
