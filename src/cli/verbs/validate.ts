@@ -40,6 +40,8 @@ export const validate = command({
     for (const file of files) {
       const source = await readText(file, io);
       const result = validateFile(source, file, flags.kind);
+      // What lies in a folder besides Keptn's files is none of our business.
+      if (result.kind === undefined && !args.includes(file)) continue;
       const executed = flags.against
         ? await withExecutors(result, source, await clientFor(flags, io))
         : result;
