@@ -7,7 +7,7 @@ import {
   unscored,
 } from "./evaluation.ts";
 import type { SliAnswer } from "./get_sli.ts";
-import { aggregate, type PreviousEvaluation, valuesOf } from "./history.ts";
+import { aggregate, type PreviousEvaluation, valuesByMetric } from "./history.ts";
 import { NOTHING_EVALUATED } from "./nothing_evaluated.ts";
 import { isScored, judgeObjective, type KeyFailure } from "./objective.ts";
 import { decide } from "./score.ts";
@@ -139,9 +139,10 @@ interface JudgedAll {
 function judgeAll({ slo, answer, previous }: Judging): JudgedAll | { readonly error: string } {
   const left = [...answer.values];
   const results: IndicatorResult[] = [];
+  const earlier = valuesByMetric(previous);
   let keyFailure: KeyFailure | undefined;
   for (const objective of slo.objectives) {
-    const history = aggregate(valuesOf(objective.sli, previous), slo.comparison.aggregate_function);
+    const history = aggregate(earlier.get(objective.sli) ?? [], slo.comparison.aggregate_function);
     const judged = judgeObjective(objective, take(left, objective.sli), history);
     if ("error" in judged) return judged;
     results.push(judged.result);

@@ -70,16 +70,18 @@ export function selectHistory<T extends StoredEvaluation>(
     .slice(0, query.limit);
 }
 
-/** All earlier values of a metric, repeated and informational ones included (Keptn: lighthouse.md 6.4). */
-export function valuesOf(metric: string, previous: readonly PreviousEvaluation[]): PreviousValue[] {
-  return previous.flatMap(({ data }) =>
-    indicatorValues(data)
-      .filter((value) => value.metric === metric)
-      .map((value) => ({
-        value: typeof value.value === "number" ? value.value : 0,
-        success: value.success === true,
-      })),
-  );
+/** Earlier values by metric, repeated and informational ones included (Keptn: lighthouse.md 6.4). */
+export function valuesByMetric(
+  previous: readonly PreviousEvaluation[],
+): ReadonlyMap<string, readonly PreviousValue[]> {
+  const values = new Map<string, PreviousValue[]>();
+  for (const { metric, value, success } of previous.flatMap(({ data }) => indicatorValues(data))) {
+    if (typeof metric !== "string") continue;
+    const known = values.get(metric) ?? [];
+    known.push({ value: typeof value === "number" ? value : 0, success: success === true });
+    values.set(metric, known);
+  }
+  return values;
 }
 
 /** Folds earlier values; failed ones do not count (Keptn: lighthouse.md 3). */
