@@ -189,29 +189,11 @@ function isBuildFailure(error: unknown): error is BuildFailure {
   return error instanceof Error && Array.isArray((error as Partial<BuildFailure>).errors);
 }
 
-/** Writes the guest's side of the platform as plain modules, for packages without TypeScript sources. */
-export async function buildGuest(outdir: string, root: string): Promise<void> {
-  const plugins = join(root, "src/plugins");
-  await build({
-    entryPoints: {
-      sdk: join(plugins, "sdk/mod.ts"),
-      boot: join(plugins, "sandbox/guest/boot.ts"),
-    },
-    outdir,
-    bundle: true,
-    splitting: true,
-    format: "esm",
-    platform: "neutral",
-    target: "es2023",
-    logLevel: "silent",
-  });
-}
-
 /** Builds the thread's script as one file, for runtimes that cannot run its TypeScript. */
 export async function buildWorker(outfile: string): Promise<URL> {
   const here = dirname(fileURLToPath(import.meta.url));
   await build({
-    entryPoints: [join(here, "worker_entry.ts")],
+    entryPoints: [join(here, "sandbox_worker.ts")],
     outfile,
     bundle: true,
     format: "esm",

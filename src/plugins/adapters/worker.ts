@@ -30,13 +30,13 @@ export async function workerSandbox(options: WorkerSandboxOptions): Promise<Sand
 }
 
 async function findEntry(folder: string): Promise<URL> {
-  const built = new URL("./worker_entry.js", import.meta.url);
+  const built = new URL("./sandbox_worker.js", import.meta.url);
   const exists = await access(fileURLToPath(built)).then(
     () => true,
     () => false,
   );
   if (exists) return built;
-  if ("Deno" in globalThis) return new URL("./worker_entry.ts", import.meta.url);
+  if ("Deno" in globalThis) return new URL("./sandbox_worker.ts", import.meta.url);
   return buildWorker(join(folder, `worker-${process.pid}.mjs`));
 }
 
