@@ -16,7 +16,7 @@ export interface RestoreOptions {
 }
 
 /** Present in a directory that no host ever worked in. */
-const BARE = new Set([".gitignore", "host.lock"]);
+const BARE = new Set([".gitignore", "host.lock", "host.lock-journal"]);
 
 /**
  * Restores into an empty directory, or over what is there when forced.

@@ -168,6 +168,7 @@ export async function holdLock(path: string): Promise<{ release(): Promise<void>
   const client = createClient({ url: `file:${path}`, concurrency: 1 });
   try {
     await client.execute("PRAGMA locking_mode = EXCLUSIVE");
+    await client.execute("PRAGMA journal_mode = MEMORY");
     await client.execute("PRAGMA synchronous = OFF");
     await client.execute("CREATE TABLE IF NOT EXISTS held (n INTEGER)");
     // SQLite keeps the lock of a write, not that of a statement which found nothing to do.
