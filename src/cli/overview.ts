@@ -24,6 +24,11 @@ const GROUPS: { readonly [title: string]: readonly Verb[] } = {
     verb("serve", "run a host", async () => (await import("./verbs/delegates.ts")).serve),
     verb("stop", "end the host of this folder", async () => (await import("./stop.ts")).stop),
     verb(
+      "demo",
+      "watch real deliveries through a quality gate",
+      async () => (await import("./demo/command.ts")).demo,
+    ),
+    verb(
       "backup",
       "write everything of a host into one file",
       async () => (await import("./verbs/backup.ts")).backup,
