@@ -1,4 +1,5 @@
 /** One evaluation from the files and flags of a command line. @module */
+import { encodeBase64 } from "../../spec/base64.ts";
 import { evaluate, explained, type Judging } from "../../spec/evaluate.ts";
 import {
   erroredEvaluation,
@@ -46,7 +47,7 @@ export async function runGate(flags: EvaluateFlags, io: CommandIo): Promise<Gate
   const history = await storedHistory(flags, io);
   const answer = await answerOf(flags, slo, io);
   const query = historyQuery(slo.comparison);
-  const sloFileContent = base64(sloText);
+  const sloFileContent = encodeBase64(new TextEncoder().encode(sloText));
   const finished = isAnswerable(query)
     ? judge({ slo, sloFileContent, answer, previous: selectHistory(query, history) })
     : erroredEvaluation(
@@ -131,8 +132,4 @@ function refuseMissing(flags: EvaluateFlags, queries: readonly string[]): void {
 
 function described(file: string, problems: readonly Problem[]): string {
   return problems.map((problem) => `${file}:${describeProblems([problem])}`).join("\n");
-}
-
-function base64(text: string): string {
-  return Buffer.from(text, "utf8").toString("base64");
 }

@@ -12,7 +12,7 @@ import type { GuestCall } from "../sandbox/types.ts";
 import { answerers, eventArgs, ofContext, query, request, send } from "./events.ts";
 import { httpArgs, httpRead, httpWrite } from "./http.ts";
 import { kvArgs, kvDelete, kvGet, kvList, kvSet } from "./kv.ts";
-import { list, parse, read, resourceArgs, sli, write } from "./resources.ts";
+import { list, parse, read, resourceArgs, sli, slo, write } from "./resources.ts";
 import { callback, callbackWait, poll, sleep, waitArgs } from "./waits.ts";
 
 /** A call whose arguments were checked, ready to run. */
@@ -51,6 +51,7 @@ const CAPABILITIES: ReadonlyMap<string, Prepare> = new Map([
   ["kv.list", capability(kvArgs["kv.list"], kvList)],
   ["resources.read", capability(resourceArgs["resources.read"], read)],
   ["resources.parse", capability(resourceArgs["resources.parse"], parse)],
+  ["resources.slo", capability(resourceArgs["resources.slo"], slo)],
   ["resources.list", capability(resourceArgs["resources.list"], list)],
   ["resources.sli", capability(resourceArgs["resources.sli"], sli)],
   ["resources.write", capability(resourceArgs["resources.write"], write)],

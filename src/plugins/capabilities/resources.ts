@@ -1,5 +1,6 @@
 /** Files of the project at the commit of the event. @module */
 import { z } from "zod";
+import { encodeBase64 } from "../../spec/base64.ts";
 import { KeptnError } from "../../spec/errors.ts";
 import type { Json } from "../../spec/json.ts";
 import { parseRemediation } from "../../spec/remediation.ts";
@@ -15,7 +16,7 @@ import type { ResourcePlace } from "../ports.ts";
 import type { Calls, FoundFile, Level } from "../sandbox/calls.ts";
 
 const LEVEL = z.enum(["project", "stage", "service"]);
-const FILE_KIND = z.enum(["slo", "sli", "remediation", "webhook", "job"]);
+const FILE_KIND = z.enum(["sli", "remediation", "webhook", "job"]);
 
 export const resourceArgs = {
   "resources.read": z.object({ uri: z.string().min(1), level: LEVEL.optional() }),
@@ -24,6 +25,7 @@ export const resourceArgs = {
     level: LEVEL.optional(),
     as: FILE_KIND.optional(),
   }),
+  "resources.slo": z.object({ level: LEVEL.optional() }),
   "resources.list": z.object({ level: LEVEL }),
   "resources.sli": z.object({ provider: z.string().regex(/^[\w.-]+$/) }),
   "resources.write": z.object({
@@ -56,13 +58,23 @@ export const parse: Capability<
 
 /** As the Keptn file that it is, or as plain YAML. */
 function valueOf(file: FoundFile, as: Args["resources.parse"]["as"]): Json {
-  if (as === "slo") return sloOf(file) as unknown as Json;
   if (as !== "remediation") return parseFile(file, "1.2");
   const read = parseRemediation(file.content);
   if (read.ok) return read.value as unknown as Json;
   const { line, column, message } = read.problems[0] ?? { line: 1, column: 1, message: read.why };
   throw new GuestError("SyntaxError", `${file.uri}:${line}:${column} ${message}`);
 }
+
+export const slo: Capability<Args["resources.slo"], Calls["resources.slo"]["answer"]> = {
+  journaled: "read",
+  async run({ level }, call) {
+    const file = await find(call, "slo.yaml", level);
+    // An empty file counts as none (Keptn: lighthouse.md 1.5).
+    if (!file?.content) return null;
+    const contentBase64 = encodeBase64(new TextEncoder().encode(file.content));
+    return { slo: sloOf(file) as unknown as Json, contentBase64 };
+  },
+};
 
 export const list: Capability<Args["resources.list"], string[]> = {
   journaled: "read",

@@ -100,8 +100,13 @@ export interface Calls {
   "resources.read": { args: { uri: string; level?: Level }; answer: FoundFile | null };
   /** The same, parsed by the host as YAML or JSON, or as the Keptn file that `as` names. */
   "resources.parse": {
-    args: { uri: string; level?: Level; as?: "slo" | "sli" | "remediation" | "webhook" | "job" };
+    args: { uri: string; level?: Level; as?: "sli" | "remediation" | "webhook" | "job" };
     answer: { value: Json; level: Level; commit: string } | null;
+  };
+  /** `slo.yaml`, parsed, with its text in base64. */
+  "resources.slo": {
+    args: { level?: Level };
+    answer: { slo: Json; contentBase64: string } | null;
   };
   "resources.list": { args: { level: Level }; answer: string[] };
   /** `PROVIDER/sli.yaml` merged over project, stage and service; null when no level has it. */

@@ -1,5 +1,6 @@
 /** The context that a plugin's handlers get. @module */
 import type { Json, JsonObject } from "../../spec/json.ts";
+import type { Slo } from "../../spec/slo.ts";
 import type { FoundFile, Level, RequestAnswer, RequestAnswers } from "../sandbox/calls.ts";
 import type { EventData, KeptnEvent } from "./event_data.ts";
 import type { Data, Finished, Ignored, LeftOpen } from "./results.ts";
@@ -35,6 +36,8 @@ export interface ProjectFiles {
   list(level: Level): Promise<string[]>;
   /** `slo.yaml`, parsed and checked by the host; throws with line and column when it is wrong. */
   slo<T = JsonObject>(at?: At): Promise<T | undefined>;
+  /** The same together with its text, as evaluations carry it. */
+  sloFile(at?: At): Promise<{ readonly slo: Slo; readonly contentBase64: string } | undefined>;
   /** `PROVIDER/sli.yaml` merged over project, stage and service. */
   sli(provider: string): Promise<{ readonly [indicator: string]: string } | undefined>;
   /** The units by indicator that the same files may name. */

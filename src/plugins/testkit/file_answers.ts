@@ -1,7 +1,7 @@
 /** Files of a simulated project, read and parsed by the platform's own code. @module */
 import { KeptnError } from "../../spec/errors.ts";
 import type { KeptnEvent } from "../../spec/event.ts";
-import { list, parse, read, sli } from "../capabilities/resources.ts";
+import { list, parse, read, sli, slo } from "../capabilities/resources.ts";
 import type { CallScope, SUSPEND } from "../call.ts";
 import type { PluginResources, ResourcePlace } from "../ports.ts";
 import type { Calls } from "../sandbox/calls.ts";
@@ -30,6 +30,7 @@ export function createFileAnswers(
   return {
     "resources.read": asked(read.run),
     "resources.parse": asked(parse.run),
+    "resources.slo": asked(slo.run),
     "resources.list": asked(list.run),
     "resources.sli": asked(sli.run),
     "resources.write": async ({ uri, content }) => {

@@ -1,4 +1,5 @@
 /** The project's files as a guest reads and writes them. @module */
+import type { Slo } from "../../../spec/slo.ts";
 import type { ProjectFiles, At, Level } from "../../sdk/context.ts";
 import type { Calls } from "../calls.ts";
 import type { Wire } from "./wire.ts";
@@ -24,7 +25,12 @@ export function createFiles(wire: Wire): ProjectFiles {
     },
     parse: (uri, at = {}) => parse(uri, at),
     list: (level) => wire.call("resources.list", { level }),
-    slo: (at = {}) => parse("slo.yaml", at, "slo"),
+    slo: async <T>(at: At = {}) =>
+      (await wire.call("resources.slo", levelOf(at)))?.slo as T | undefined,
+    async sloFile(at = {}) {
+      const found = await wire.call("resources.slo", levelOf(at));
+      return found === null ? undefined : { ...found, slo: found.slo as unknown as Slo };
+    },
     remediation: (at = { level: "service" }) => parse("remediation.yaml", at, "remediation"),
     async sli(provider) {
       const found = await wire.call("resources.sli", { provider });
