@@ -3,10 +3,8 @@ import { readFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { cachedBundles } from "../../plugins/adapters/bundle_cache.ts";
 import { grantFile } from "../../plugins/adapters/grant_file.ts";
-import { meteredQuickJs } from "../../plugins/adapters/metered.ts";
 import type { PluginRoots } from "../../plugins/adapters/plugin_roots.ts";
-import { createCore } from "../../plugins/sandbox/core.ts";
-import { createSandboxHost } from "../../plugins/sandbox/host.ts";
+import { workerSandbox } from "../../plugins/adapters/worker.ts";
 import { PLUGIN_TABLES } from "../../plugins/task_tables.ts";
 import { type DataDir, diskError } from "../adapters/data_dir/data_dir.ts";
 import { nodeEgress } from "../adapters/egress/node_egress.ts";
@@ -59,8 +57,8 @@ export async function nodePorts({
     defaultBranch: settings.defaultBranch,
     directories: settings.directoryStages,
   });
-  const [{ module, hash }, key] = await Promise.all([
-    meteredQuickJs(dir.file("cache")),
+  const [sandbox, key] = await Promise.all([
+    workerSandbox({ folder: dir.file("cache") }),
     masterKey(settings.secretKey, dir.file("secret.key")),
     resources.repair(),
   ]);
@@ -72,7 +70,7 @@ export async function nodePorts({
     resources,
     secrets: await sealedSecrets(store, clock, key),
     egress: nodeEgress(),
-    sandbox: createSandboxHost(createCore({ wasm: module }), hash),
+    sandbox,
     grants: grantFile(dir.file("grants.yaml")),
     soon: setImmediate,
   };
