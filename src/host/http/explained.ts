@@ -1,6 +1,6 @@
 /** One delivery with everything that explains it (design D8): what timeline and page show. @module */
 import { parseEventType, taskType } from "../../spec/event_type.ts";
-import { at, isObject, type Json, type JsonObject } from "../../spec/json.ts";
+import { at, isObject, textAt, type Json, type JsonObject } from "../../spec/json.ts";
 import type { Reason } from "../../spec/reason.ts";
 import { explainResult } from "../../spec/sli_why.ts";
 import { controlled } from "../engine/reasons.ts";
@@ -77,7 +77,7 @@ export function becauses(explained: Explained): Because[] {
       found.push({ id, kind: "skipped", stage, sequence, task: name, reason });
     }
   }
-  return [...found, ...requests(explained), ...refusals(explained)];
+  return [...found, ...requests(explained), ...unmeasured(explained), ...refusals(explained)];
 }
 
 /** The next instant at which another answer is due though nothing happened; null when there is none. */
@@ -153,9 +153,7 @@ function requests({ executions, events, now, audience }: Explained): Because[] {
   if (!running) return [];
   const seen = events.map(seenOf);
   const answered = new Set(seen.map(({ triggeredid }) => triggeredid));
-  const own = new Set(
-    executions.flatMap(({ current, done }) => [current?.id, ...done.map(({ id }) => id)]),
-  );
+  const own = ownTasks(executions);
   const { stage, sequence } = running;
   return seen.flatMap(({ id, type, at }) => {
     const parsed = parseEventType(type);
@@ -166,9 +164,30 @@ function requests({ executions, events, now, audience }: Explained): Because[] {
   });
 }
 
-function refusals({ events }: Explained): Because[] {
+/** Evaluations that passed although nothing was measured. */
+function unmeasured({ events }: Explained): Because[] {
+  return events.flatMap((row) => {
+    if (row.type !== JUDGED) return [];
+    const data = at(JSON.parse(String(row.body)), "data");
+    const reason = at(data, "evaluation", "reason");
+    if (textAt(reason, "rule") === undefined) return [];
+    const stage = String(row.stage);
+    const id = String(row.triggeredid ?? row.id);
+    const skipped = { id, kind: "skipped", stage, sequence: "", task: "evaluation" } as const;
+    return [{ ...skipped, reason: reason as unknown as Reason }];
+  });
+}
+
+/** What was received and changed nothing; answers to tasks that an executor asked for are not that. */
+function refusals({ events, executions }: Explained): Because[] {
+  const seen = events.map(seenOf);
+  const own = ownTasks(executions);
+  const asked = new Set(
+    seen.filter(({ id, type }) => isTaskTriggered(type) && !own.has(id)).map(({ id }) => id),
+  );
   return events
     .filter((row) => row.origin === "received" && row.reason !== null)
+    .filter((row) => !asked.has(String(row.triggeredid ?? "")))
     .map((row) => ({
       id: String(row.id),
       kind: "refused",
@@ -177,6 +196,18 @@ function refusals({ events }: Explained): Because[] {
       task: "",
       reason: JSON.parse(String(row.reason)) as Reason,
     }));
+}
+
+/** Ids of the tasks that the controller sent. */
+function ownTasks(executions: readonly Execution[]): ReadonlySet<string | undefined> {
+  return new Set(
+    executions.flatMap(({ current, done }) => [current?.id, ...done.map(({ id }) => id)]),
+  );
+}
+
+function isTaskTriggered(type: string): boolean {
+  const parsed = parseEventType(type);
+  return parsed.level === "task" && parsed.kind === "triggered";
 }
 
 function seenOf(row: Row): SeenEvent {
