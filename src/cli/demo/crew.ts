@@ -54,7 +54,7 @@ export async function runCrew(
   const crew: Crew = { pid: process.pid, shop, query, answeredBy };
   const path = join(folder, "crew.json");
   try {
-    await Promise.all([answers(`${shop}/dev/version`, io), answers(`${query}/-/ready`, io)]);
+    await Promise.all(STAGES.map((stage) => measured(query, stage, io)));
     writeFileSync(`${path}.draft`, JSON.stringify(crew));
     renameSync(`${path}.draft`, path);
     await untilHostEnds(host, io);
@@ -129,23 +129,26 @@ function plane(
   );
 }
 
-async function answers(url: string, io: Io): Promise<void> {
+/** Resolves once a stage has been scraped twice, so that a rate can be told. */
+async function measured(query: string, stage: string, io: Io): Promise<void> {
+  const rate = `sum(rate(http_requests_total{job="${jobOf(stage)}"}[5s]))`;
+  const url = `${query}/api/v1/query?query=${encodeURIComponent(rate)}`;
   for (const until = Date.now() + READY_MS; Date.now() < until; await sleep(50)) {
-    if (await isReady(url)) return;
-    if (io.interrupted.aborted) throw io.interrupted.reason;
+    io.interrupted.throwIfAborted();
+    const answer = await look(url);
+    if (answer?.ok && (await answer.text()).includes('"value"')) return;
   }
-  throw new KeptnError(
-    "ERR_HOST_UNREACHABLE",
-    `${url} did not answer within ${READY_MS / 1_000} s`,
-  );
+  const seconds = READY_MS / 1_000;
+  throw new KeptnError("ERR_HOST_UNREACHABLE", `${url} had no value within ${seconds} s`);
 }
 
-async function isReady(url: string): Promise<boolean> {
+/** Undefined when nothing answers: not up yet, or away. */
+async function look(url: string): Promise<Response | undefined> {
   try {
-    return (await fetch(url, { signal: AbortSignal.timeout(LOOK_MS) })).ok;
-  } catch {
-    // Not up yet, or away: both are "not now".
-    return false;
+    return await fetch(url, { signal: AbortSignal.timeout(LOOK_MS) });
+  } catch (error) {
+    if (error instanceof TypeError || (error as Error).name === "TimeoutError") return undefined;
+    throw error;
   }
 }
 
@@ -158,7 +161,7 @@ function wasStopped({ source }: Connection): boolean {
 async function untilHostEnds(host: Connection, io: Io): Promise<void> {
   let seen = Date.now();
   while (!io.interrupted.aborted && !wasStopped(host) && Date.now() - seen < GONE_MS) {
-    if (await isReady(`${host.endpoint}/health`)) seen = Date.now();
+    if ((await look(`${host.endpoint}/health`))?.ok) seen = Date.now();
     await sleep(LOOK_MS, undefined, { signal: io.interrupted }).catch(() => undefined);
   }
 }
