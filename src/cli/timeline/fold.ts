@@ -76,8 +76,9 @@ function addTask(timeline: Timeline, event: Known, name: string): Timeline {
 }
 
 function answer(task: TaskLine, event: Known, kind: string): TaskLine {
-  const said = { ...task, ...messageOf(event) };
   const source = event.source ?? "";
+  const message = textAt(event.data, "message");
+  const said = message ? { ...task, message, speaker: source } : task;
   if (kind === "started") {
     return closed({ ...said, parts: [...task.parts, { source, startedAt: timeOf(event) }] }, event);
   }

@@ -18,7 +18,11 @@ export interface Line {
   readonly state: LineState | "skipped" | "refused";
   readonly span: string;
   readonly note: string;
+  /** Waits for its first answer since less than a second: nothing worth a line in a log. */
+  readonly isFresh: boolean;
 }
+
+const FRESH_MS = 1_000;
 
 /** One line for each sequence, task and thing that waits, in order. */
 export function linesOf(timeline: Timeline, now: number): Line[] {
@@ -33,6 +37,7 @@ export function linesOf(timeline: Timeline, now: number): Line[] {
       state: "refused" as const,
       span: "",
       note: reason.message,
+      isFresh: false,
     })),
   ];
 }
@@ -53,6 +58,7 @@ function linesOfRun(timeline: Timeline, run: RunLine, now: number): Line[] {
     note:
       about.find(({ id, kind, task }) => id === run.id && kind === "waiting" && task === "")?.reason
         .message ?? (run.outcome ? (run.message ?? "") : ""),
+    isFresh: false,
   };
   const others = about.filter(
     ({ id, kind, task }) => !known.has(id) && !(kind === "waiting" && task === ""),
@@ -69,6 +75,7 @@ function linesOfRun(timeline: Timeline, run: RunLine, now: number): Line[] {
         state: kind as "waiting" | "skipped",
         span: "",
         note: reason.message,
+        isFresh: false,
       })),
   ];
 }
@@ -78,14 +85,18 @@ function taskLine(timeline: Timeline, task: TaskLine, run: RunLine, now: number)
     ?.reason.message;
   const state = taskState(task, run);
   const executors = [...new Set(task.parts.map(({ source }) => source))].join(", ");
-  const said = [executors, task.message].filter(Boolean).join(": ");
+  const said = task.message ? `${task.speaker}: ${task.message}` : executors;
   return {
     stage: task.stage,
     name: task.name,
     isTask: true,
     state,
     span: spanOf(task.triggeredAt, task.finishedAt ?? run.finishedAt, now),
-    note: task.outcome || state === "running" ? said : (waiting ?? said),
+    note: task.outcome || state === "running" ? said : (waiting?.message ?? said),
+    isFresh:
+      (state === "waiting" || state === "approval") &&
+      (waiting === undefined || waiting.rule === "waiting-for-started") &&
+      now - task.triggeredAt < FRESH_MS,
   };
 }
 

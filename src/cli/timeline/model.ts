@@ -22,8 +22,9 @@ export interface TaskLine {
   readonly parts: readonly Part[];
   readonly outcome?: Outcome;
   readonly finishedAt?: number;
-  /** What an executor said last. */
+  /** What was said last, and by whom. */
   readonly message?: string;
+  readonly speaker?: string;
   readonly evaluation?: Evaluation;
 }
 

@@ -51,7 +51,7 @@ function logPainter(screen: Sink, paint: Paint): Painter {
   let before: readonly Line[] = [];
   return {
     draw(timeline, now) {
-      const after = linesOf(timeline, now);
+      const after = linesOf(timeline, now).filter(({ isFresh }) => !isFresh);
       const time = new Date(now).toISOString().slice(11, 19);
       for (const line of changesOf(before, after)) {
         screen.write(`${time} ${rowOf(line, paint, Infinity).trimEnd()}\n`);
