@@ -54,7 +54,9 @@ function readFlags(argv: readonly string[]): Record<string, string | boolean> {
     options: { ...Object.fromEntries(known), help: { type: "boolean", short: "h" } },
     strict: false,
   });
-  if (positionals.length > 0) {
+  const names = new Set(["help", ...known.map(([flag]) => flag)]);
+  // The value of an unknown flag looks like an argument: the flag is told then, by the settings.
+  if (positionals.length > 0 && Object.keys(values).every((flag) => names.has(flag))) {
     throw new KeptnError(
       "ERR_CONFIG_INVALID",
       `serve takes only flags, not ${positionals.join(" ")}: see periplus serve --help`,
