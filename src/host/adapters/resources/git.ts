@@ -176,7 +176,7 @@ export function createGitResources(options: GitResourcesOptions): GitResources {
         await landing.alone(project, async () => {
           const known = await loadHeads(store, project);
           if (known.defaultBranch === undefined) return dropFiles(project);
-          const removed = await repairObjects(files, gitdirOf(project), clock.now());
+          const removed = await repairObjects(files, gitdirOf(project));
           if (removed.length > 0) {
             log("warn", `damaged objects of project ${project} were removed`, { removed });
           }

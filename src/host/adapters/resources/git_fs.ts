@@ -4,7 +4,7 @@ import type { GitFiles } from "./files.ts";
 /** The part of node's `fs.promises` that plumbing asks for. */
 export interface GitFs {
   readonly promises: {
-    readFile(path: string, options?: unknown): Promise<Uint8Array | string>;
+    readFile(path?: string, options?: unknown): Promise<Uint8Array | string>;
     writeFile(path: string, content: Uint8Array | string): Promise<void>;
     readdir(path: string): Promise<string[]>;
     stat(path: string): Promise<never>;
@@ -27,6 +27,8 @@ export function gitFs(files: GitFiles, pending: Map<string, Uint8Array>): GitFs 
   return {
     promises: {
       readFile: async (path) => {
+        // The library calls this without a path, to see whether it returns a promise.
+        if (path === undefined) throw NOTHING;
         const content = pending.get(path) ?? (await files.read(path));
         if (!content) throw notFound(path);
         return content;
@@ -38,13 +40,13 @@ export function gitFs(files: GitFiles, pending: Map<string, Uint8Array>): GitFs 
         );
       },
       readdir: async (path) => [...(await files.list(path))],
-      stat: async (path) => Promise.reject(notFound(path)),
-      lstat: async (path) => Promise.reject(notFound(path)),
+      stat: () => Promise.reject(NOTHING),
+      lstat: () => Promise.reject(NOTHING),
       mkdir: async () => {},
       unlink: (path) => files.remove(path),
       rmdir: (path) => files.remove(path),
-      readlink: async (path) => Promise.reject(notFound(path)),
-      symlink: async (path) => Promise.reject(notFound(path)),
+      readlink: () => Promise.reject(NOTHING),
+      symlink: () => Promise.reject(NOTHING),
     },
   };
 }
@@ -52,3 +54,4 @@ export function gitFs(files: GitFiles, pending: Map<string, Uint8Array>): GitFs 
 function notFound(path: string): Error {
   return Object.assign(new Error(`no such file: ${path}`), { code: "ENOENT" });
 }
+const NOTHING = notFound("");

@@ -1,28 +1,30 @@
 /** Git files in a folder of the disk. @module */
-import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { closeSync, fdatasync, mkdirSync, openSync, renameSync, writeSync } from "node:fs";
+import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { promisify } from "node:util";
 import { KeptnError } from "../../../spec/errors.ts";
 import { type GitFiles, TEMPORARY } from "./files.ts";
+
+const synchronize = promisify(fdatasync);
 
 /** Opens the folder under which the paths stand; it is made with the first file. */
 export function nodeFiles(root: string): GitFiles {
   let temporary = 0;
 
+  // Synchronous but for the wait on the disk: for files this small the detour through the thread
+  // pool costs more than the calls themselves.
   async function writeFile(path: string, content: Uint8Array, durable: boolean): Promise<void> {
     const folder = dirname(path);
     const partial = join(folder, `${TEMPORARY}${++temporary}`);
-    const file = await open(partial, "w", 0o644).catch(async (error: unknown) => {
-      if (codeOf(error) !== "ENOENT") throw error;
-      await mkdir(folder, { recursive: true });
-      return open(partial, "w", 0o644);
-    });
+    const file = openNew(partial, folder);
     try {
-      await file.writeFile(content);
-      if (durable) await file.datasync();
+      for (let at = 0; at < content.length;) at += writeSync(file, content, at);
+      if (durable) await synchronize(file);
     } finally {
-      await file.close();
+      closeSync(file);
     }
-    await rename(partial, path);
+    renameSync(partial, path);
   }
 
   return {
@@ -43,6 +45,16 @@ export function nodeFiles(root: string): GitFiles {
     list: async (path) => (await readdir(join(root, path)).catch(absent([]))).sort(),
     changed: async (path) => (await stat(join(root, path)).catch(absent(null)))?.mtimeMs ?? 0,
   };
+}
+
+function openNew(path: string, folder: string): number {
+  try {
+    return openSync(path, "w", 0o644);
+  } catch (error) {
+    if (codeOf(error) !== "ENOENT") throw error;
+    mkdirSync(folder, { recursive: true });
+    return openSync(path, "w", 0o644);
+  }
 }
 
 function absent<T>(value: T): (error: unknown) => T {

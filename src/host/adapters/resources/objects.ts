@@ -2,6 +2,7 @@
 import git from "isomorphic-git";
 import { KeptnError } from "../../../spec/errors.ts";
 import type { Cache } from "./cache.ts";
+import { commitBody, encodeObject, isWhole, type ObjectType, treeBody } from "./encode.ts";
 import type { GitFiles } from "./files.ts";
 import { gitFs } from "./git_fs.ts";
 
@@ -54,7 +55,6 @@ export interface ObjectsOptions {
 
 const LARGEST_CACHED = 256 * 1024;
 const ENTRY_SIZE = 120;
-const FOLDER = "040000";
 
 /** Opens the objects of the repository in `gitdir`. */
 export function openObjects({ files, gitdir, cache, scope }: ObjectsOptions): Objects {
@@ -100,27 +100,21 @@ export function openObjects({ files, gitdir, cache, scope }: ObjectsOptions): Ob
 
     begin() {
       const pending = new Map<string, Uint8Array>();
-      const writing = { fs: gitFs(files, pending), gitdir };
+      const writing = { fs: gitFs(files, pending), gitdir, format: "deflated" } as const;
+      async function add<T extends GitObject>(
+        type: ObjectType,
+        body: Uint8Array,
+        object: T,
+      ): Promise<string> {
+        const { oid, deflated } = encodeObject(type, body);
+        await git.writeObject({ ...writing, oid, type, object: deflated });
+        keep(oid, object);
+        return oid;
+      }
       return {
-        async blob(content) {
-          const blob = content.slice();
-          const oid = await git.writeBlob({ ...writing, blob });
-          keep(oid, blob);
-          return oid;
-        },
-        async tree(entries) {
-          const oid = await git.writeTree({ ...writing, tree: treeTo(entries) });
-          keep(oid, entries);
-          return oid;
-        },
-        async commit({ tree, parents, message, author }) {
-          const timestamp = Math.floor(author.at / 1000);
-          const by = { name: author.name, email: author.email, timestamp, timezoneOffset: 0 };
-          const commit = { message, tree, parent: [...parents], author: by, committer: by };
-          const oid = await git.writeCommit({ ...writing, commit });
-          keep(oid, { tree });
-          return oid;
-        },
+        blob: (content) => add("blob", content, content.slice()),
+        tree: (entries) => add("tree", treeBody(entries), entries),
+        commit: (commit) => add("commit", commitBody(commit), { tree: commit.tree }),
         flush: () => files.write(pending),
       };
     },
@@ -134,24 +128,12 @@ export function objectPath(gitdir: string, oid: string): string {
 
 /** Tells whether there is a loose object's file that does not hold what its name says. */
 export async function isDamaged(files: GitFiles, gitdir: string, oid: string): Promise<boolean> {
-  if (!(await files.read(objectPath(gitdir, oid)))) return false;
-  const object = git.readObject({ fs: gitFs(files, new Map()), gitdir, oid });
-  return object.then(
-    () => false,
-    () => true,
-  );
+  const deflated = await files.read(objectPath(gitdir, oid));
+  return deflated !== null && !isWhole(oid, deflated);
 }
 
 function treeFrom(entries: readonly { mode: string; path: string; oid: string }[]): Tree {
   return new Map(entries.map(({ mode, path, oid }) => [path, { mode, oid }]));
-}
-
-function treeTo(tree: Tree) {
-  return [...tree].map(([path, { mode, oid }]) => ({ mode, path, oid, type: typeOf(mode) }));
-}
-
-function typeOf(mode: string): "tree" | "commit" | "blob" {
-  return mode === FOLDER ? "tree" : mode === "160000" ? "commit" : "blob";
 }
 
 function sizeOf(object: GitObject): number {
