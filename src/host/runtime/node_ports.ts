@@ -60,8 +60,11 @@ export async function nodePorts({
   const [sandbox, key] = await Promise.all([
     workerSandbox({ folder: dir.file("cache") }),
     masterKey(settings.secretKey, dir.file("secret.key")),
-    resources.repair(),
   ]);
+  // Reading and writing do without it, so nobody has to wait.
+  void resources.repair().catch((error: unknown) => {
+    log("debug", "the repositories were not checked to the end", { error: String(error) });
+  });
   return {
     store,
     clock,
