@@ -3,7 +3,7 @@ import { realpath, stat } from "node:fs/promises";
 import { builtinModules } from "node:module";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { build, type BuildFailure, type Message, type OnResolveResult, type Plugin } from "esbuild";
+import type { BuildFailure, Message, OnResolveResult, Plugin } from "esbuild";
 import { KeptnError } from "../../spec/errors.ts";
 import type { Bundle } from "../sandbox/types.ts";
 import { alternativeTo } from "./alternatives.ts";
@@ -53,7 +53,7 @@ export async function bundleWithInputs(
   { root = process.cwd() }: BundleOptions = {},
 ): Promise<Bundled> {
   const { entry, folder, title } = await locate(path, name);
-  const sources = await guestSources();
+  const [sources, { build }] = await Promise.all([guestSources(), esbuild()]);
   try {
     const result = await build({
       stdin: {
@@ -94,6 +94,11 @@ export async function bundleWithInputs(
   } catch (error) {
     throw isBuildFailure(error) ? bundleError(error.errors, folder, root) : error;
   }
+}
+
+/** Loaded when first needed: a start with kept bundles does without. */
+function esbuild(): Promise<typeof import("esbuild")> {
+  return import("esbuild");
 }
 
 async function locate(
@@ -192,6 +197,7 @@ function isBuildFailure(error: unknown): error is BuildFailure {
 /** Builds the thread's script as one file, for runtimes that cannot run its TypeScript. */
 export async function buildWorker(outfile: string): Promise<URL> {
   const here = dirname(fileURLToPath(import.meta.url));
+  const { build } = await esbuild();
   await build({
     entryPoints: [join(here, "sandbox_worker.ts")],
     outfile,

@@ -18,7 +18,7 @@ export interface WorkerSandboxOptions {
   readonly entry?: URL;
 }
 
-/** A sandbox in a thread of its own, which is started with the first plugin. */
+/** A sandbox in a thread of its own. */
 export async function workerSandbox(options: WorkerSandboxOptions): Promise<SandboxHost> {
   const { folder } = options;
   const [{ bytes, hash }, entry] = await Promise.all([
@@ -59,6 +59,8 @@ class WorkerCore implements Core {
   constructor(entry: URL, start: WorkerStart) {
     this.#entry = entry;
     this.#start = start;
+    // The engine compiles while its owner still reads plugins.
+    this.#thread();
   }
 
   load(script: Script): Promise<Loaded> {

@@ -7,6 +7,10 @@ const FRAME = /^at (?:(\S+) )?\(?([^\s()]+?)(?::(\d+):(\d+))?\)?$/;
 const PLATFORM = "periplus:";
 const ENTRY = "periplus:entry";
 const MAX_FRAMES = 50;
+const MAX_LOOKUPS = 3;
+const MAX_MATCHES = 20;
+/** QuickJS calls the first column of a token 2 where source maps call it 0. */
+const FIRST_COLUMN = 2;
 
 /** Looks positions up in one bundle's map, which is parsed when first needed. */
 export function createPositions(
@@ -15,19 +19,22 @@ export function createPositions(
   let map: TraceMap | undefined;
   const original = (line: number, column: number): SourcePosition | "entry" | undefined => {
     map ??= new TraceMap(bundle.map);
-    const found = originalPositionFor(map, { line, column });
+    // The stack is the guest's to write: any number may stand there.
+    const at = { line: Math.max(line, 1), column: Math.max(column, 0) };
+    const found = originalPositionFor(map, at);
     if (found.source === ENTRY) return "entry";
     if (found.source === null || found.source.startsWith(PLATFORM)) return undefined;
     return { file: found.source, line: found.line, column: found.column + 1 };
   };
   return (stack) => {
+    let lookups = 0;
     for (const frame of stack.split("\n").slice(0, MAX_FRAMES)) {
       const [, name, place, line, column] = FRAME.exec(frame.trim()) ?? [];
-      // Columns of stacks count from 1, of maps from 0.
       const own = place === `${bundle.name}.js`;
-      const mapped = own ? original(Number(line), Number(column) - 1) : undefined;
+      const mapped = own ? original(Number(line), Number(column) - FIRST_COLUMN) : undefined;
       // A loop that calls nothing leaves no position behind, only the name of its function.
       const lost = mapped === "entry" || place === "missing";
+      if (lost && ++lookups > MAX_LOOKUPS) return undefined;
       const found = lost ? declared(bundle.code, name, original) : mapped;
       if (found !== undefined) return found;
     }
@@ -42,9 +49,11 @@ function declared(
 ): SourcePosition | undefined {
   if (name === undefined || !/^[\w$]+$/.test(name)) return undefined;
   const pattern = new RegExp(`(?<![\\w$.])${name.replaceAll("$", "\\$")}\\s*[(=:]`, "g");
+  let matches = 0;
   for (const { index } of code.matchAll(pattern)) {
-    const before = code.slice(0, index).split("\n");
-    const found = original(before.length, before.at(-1)!.length);
+    if (++matches > MAX_MATCHES) return undefined;
+    // A bundle is one line.
+    const found = original(1, index);
     if (found !== undefined && found !== "entry") return found;
   }
   return undefined;

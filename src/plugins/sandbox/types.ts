@@ -114,6 +114,8 @@ export interface LoadedPlugin {
   /** SHA-256 of bundle + wasm + SDK, hex: what journals are pinned to. */
   readonly hash: string;
   run(activation: Activation): Promise<ActivationResult>;
+  /** Tells a run outside the sandbox that nobody wants its answer any more. */
+  interrupt?(event: string): void;
   close(): Promise<void>;
 }
 

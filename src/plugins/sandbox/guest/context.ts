@@ -12,6 +12,8 @@ import { poll } from "./poll.ts";
 import { span } from "./span.ts";
 import type { Wire } from "./wire.ts";
 
+// Data of authors may hold dates or undefined keys: it becomes JSON when it crosses the wall.
+
 /** The context of an `on` handler. */
 export function createContext(wire: Wire, input: GuestInput): Context {
   const event = input.event as unknown as KeptnEvent;
@@ -37,7 +39,7 @@ export function createContext(wire: Wire, input: GuestInput): Context {
     secret: (name, key) => secretOf(input, name, key),
     basic: basicPlaceholder,
     hmac: hmacPlaceholder,
-    send: (type, sent = {}) => wire.call("send", { type, data: plain(sent) }),
+    send: (type, sent = {}) => wire.call("send", { type, data: sent as JsonObject }),
     async sleep(time) {
       await wire.call("sleep", { duration: span(time, "sleep") });
     },
@@ -64,7 +66,7 @@ export function createTaskContext(wire: Wire, input: GuestInput, task: string): 
       await wire.call("progress", about(message, data));
     },
     request: (type, data = {}, options = {}) =>
-      wire.call("request", { type, data: plain(data), ...timeoutOf(options.timeout) }),
+      wire.call("request", { type, data: data as JsonObject, ...timeoutOf(options.timeout) }),
     async callback<T>(schema: Schema<T>, options: { readonly timeout?: number | string } = {}) {
       const { id, url } = await wire.call("callback", {
         schema: schema.json,
@@ -87,13 +89,8 @@ function finished(result: Finished["result"], message?: string, data?: Data): Fi
 function about(message?: string, data?: Data): { message?: string; data?: JsonObject } {
   return {
     ...(message === undefined ? {} : { message: String(message) }),
-    ...(data === undefined ? {} : { data: plain(data) }),
+    ...(data === undefined ? {} : { data: data as JsonObject }),
   };
-}
-
-/** JSON drops what it cannot carry, here and not later at the wall. */
-function plain(data: Data): JsonObject {
-  return JSON.parse(JSON.stringify(data)) as JsonObject;
 }
 
 function timeoutOf(timeout: number | string | undefined): { timeout?: number } {
@@ -106,7 +103,7 @@ function createKeyValues(wire: Wire): KeyValues {
       return (await wire.call("kv.get", { key }))?.value as T | undefined;
     },
     async set(key, value, { expires } = {}) {
-      const json = JSON.parse(JSON.stringify(value) ?? "null") as Json;
+      const json = (value ?? null) as Json;
       const until = expires === undefined ? {} : { expires: span(expires, "expires") };
       await wire.call("kv.set", { key, value: json, ...until });
     },
