@@ -1,5 +1,6 @@
 /** The scenarios of projects and services, over HTTP (conformance/scenarios.yaml). @module */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { readEvent } from "../../src/host/tables/event_table.ts";
 import type { KeptnEvent } from "../../src/spec/event.ts";
 import { shipyard } from "../contract/resources.ts";
 import { answering, BASE, delivery, openHost, PASSED, SHIPYARD, type TestHost } from "./host.ts";
@@ -18,10 +19,12 @@ interface Problem {
   readonly code: number;
   readonly message: string;
 }
-/** Events of a project in the order of the log. */
+/** Events of a project in the log; the datastore does not show the one of its deletion. */
 async function events(project = "p"): Promise<KeptnEvent[]> {
-  const path = `/api/mongodb-datastore/event?pageSize=100&project=${project}`;
-  return (await host.call<{ events: KeptnEvent[] }>("GET", path)).json.events.toReversed();
+  const [rows] = await host.store.read([
+    { sql: "SELECT body FROM event WHERE project = ? ORDER BY seq", args: [project] },
+  ]);
+  return rows!.map(readEvent);
 }
 const types = (list: readonly KeptnEvent[]): string[] =>
   list.map(({ type }) => type.replace("sh.keptn.event.", ""));

@@ -1,6 +1,7 @@
 /** Projects and services over the real store, repositories and controller. @module */
 import { afterEach, describe, expect, it } from "vitest";
 import type { Json } from "../../src/spec/json.ts";
+import { beginRemoval } from "../../src/host/projects/removal.ts";
 import { projectsUnderTest, type UnderTest } from "./under_test.ts";
 import { shipyard } from "../contract/resources.ts";
 
@@ -139,7 +140,9 @@ describe("creating a project", () => {
       message: expect.stringContaining(message) as string,
       status: 400,
     });
-    const [rows] = await store.read([{ sql: "SELECT name FROM project UNION SELECT name FROM branch", args: [] }]);
+    const [rows] = await store.read([
+      { sql: "SELECT name FROM project UNION SELECT name FROM branch", args: [] },
+    ]);
     expect(rows).toEqual([]);
   });
 });
@@ -247,6 +250,19 @@ describe("deleting a project", () => {
     const { projects } = await open();
     const { message } = await projects.deleteProject("nothing", "admin");
     expect(message).toContain("There is no project nothing.");
+  });
+
+  it("a deletion that a crash cut is ended by the next start", async () => {
+    const one = await withProject();
+    await one.projects.createService("p", { serviceName: "carts" }, "admin");
+    // What stands after the first write of a deletion.
+    await one.resources.deleteProject("p", beginRemoval("p", "ann"));
+    expect(await one.projects.readProject("p")).toBeNull();
+    expect((await one.events()).length).toBeGreaterThan(1);
+    await one.projects.resume();
+    expect((await one.events()).map(([type]) => type)).toEqual(["project.delete.finished"]);
+    await one.projects.resume();
+    expect(await one.events()).toHaveLength(1);
   });
 
   it("a deletion that fails takes nothing away", async () => {

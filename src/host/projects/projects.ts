@@ -18,7 +18,7 @@ import {
 import { announced } from "./announce.ts";
 import { type GitCredentials, secretData, secretOf, upstreamOf } from "./credentials.ts";
 import { type Limits, readNewProject, readProjectUpdate } from "./input.ts";
-import { deleteIdentity, purgeProject } from "./removal.ts";
+import { beginRemoval, endRemoval, openRemovals, purgeProject } from "./removal.ts";
 import { createServices, type Services } from "./services.ts";
 import { createProjectReader, type ProjectReader } from "./view.ts";
 
@@ -41,6 +41,8 @@ export interface Projects extends ProjectReader, Services {
   updateProject(body: Json, principal: string): Promise<void>;
   /** Removes what there is; the sentence tells what remains for the user to do. */
   deleteProject(name: string, principal: string): Promise<{ readonly message: string }>;
+  /** Ends the deletions that an earlier host could not; to be called at start. */
+  resume(): Promise<void>;
 }
 
 const LIMITS: Limits = { projectName: 200, serviceName: 43 };
@@ -86,6 +88,27 @@ export function createProjects(options: ProjectsOptions): Projects {
     );
   }
 
+  /** Tells what could not be removed. */
+  async function remove(
+    project: string,
+    principal: string,
+    begin: () => Promise<void>,
+  ): Promise<string> {
+    const operation = { subject: "project.delete", data: { project }, principal } as const;
+    let left = "";
+    await announced(options, { ...operation, started: false }, async () => {
+      await begin();
+      await purge(project);
+      // Keptn: orchestration.md 19.2, PRJ-11: a secret that stays does not fail the deletion.
+      await dropCredentials(project).catch((error: unknown) => {
+        const why = error instanceof Error ? error.message : String(error);
+        left = `Its git credentials could not be removed: ${why}\n`;
+      });
+    });
+    await store.write([endRemoval(project)]);
+    return left;
+  }
+
   return {
     ...createProjectReader(store),
     ...createServices({ ...options, limits }),
@@ -93,7 +116,10 @@ export function createProjects(options: ProjectsOptions): Projects {
     async createProject(body, principal) {
       const { name, shipyard, credentials } = readNewProject(body, limits);
       const known = await find(name);
-      if (!known) await purge(name);
+      if (!known) {
+        await purge(name);
+        await store.write([endRemoval(name)]);
+      }
       const operation = { subject: "project.create", data: { project: name }, principal } as const;
       await announced(options, { ...operation, started: true }, async () => {
         if (known) throw projectExists(name);
@@ -140,17 +166,9 @@ export function createProjects(options: ProjectsOptions): Projects {
 
     async deleteProject(name, principal) {
       const known = await find(name);
-      const operation = { subject: "project.delete", data: { project: name }, principal } as const;
-      let left = "";
-      await announced(options, { ...operation, started: false }, async () => {
-        await resources.deleteProject(name, deleteIdentity(name));
-        await purge(name);
-        // Keptn: orchestration.md 19.2, PRJ-11: a secret that stays does not fail the deletion.
-        await dropCredentials(name).catch((error: unknown) => {
-          const why = error instanceof Error ? error.message : String(error);
-          left = `Its git credentials could not be removed: ${why}\n`;
-        });
-      });
+      const left = await remove(name, principal, () =>
+        resources.deleteProject(name, beginRemoval(name, principal)),
+      );
       const upstream = known?.body.upstream?.remoteURL;
       const kept = upstream
         ? `The Git upstream of the project will not be deleted: ${upstream}\n`
@@ -158,6 +176,12 @@ export function createProjects(options: ProjectsOptions): Projects {
       const spaces = `Namespaces of its stages, such as ${name}-STAGE, have to be removed by hand.`;
       const said = known ? `Project ${name} is deleted.` : `There is no project ${name}.`;
       return { message: `${said}\n${kept}${left}${spaces}` };
+    },
+
+    async resume() {
+      for (const { project, principal } of await openRemovals(store)) {
+        await remove(project, principal, async () => {});
+      }
     },
   };
 }

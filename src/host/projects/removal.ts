@@ -8,15 +8,38 @@ const ROWS_PER_WRITE = 500;
 /** Tables that grow with use, with the column that finds their rows. */
 const LARGE = { event: "seq", execution: "rowid", context: "rowid" } as const;
 
-/** What makes a project unknown; the rest of its rows then belongs to nothing. */
-export function deleteIdentity(project: string): Statement[] {
-  return [deleteProject(project), deleteServices(project)];
+const MARK = "removing/";
+
+/** What makes a project unknown, and the mark by which a host goes on after a crash. */
+export function beginRemoval(project: string, principal: string): Statement[] {
+  return [
+    deleteProject(project),
+    deleteServices(project),
+    sql("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", MARK + project, principal),
+  ];
+}
+
+export function endRemoval(project: string): Statement {
+  return sql("DELETE FROM meta WHERE key = ?", MARK + project);
+}
+
+/** Removals that were begun and not ended. */
+export async function openRemovals(
+  store: Store,
+): Promise<{ readonly project: string; readonly principal: string }[]> {
+  // The range is all keys that begin with the mark: "0" follows "/".
+  const range = sql("SELECT key, value FROM meta WHERE key >= ? AND key < 'removing0'", MARK);
+  const [rows] = await store.read([range]);
+  return rows!.map(({ key, value }) => ({
+    project: String(key).slice(MARK.length),
+    principal: String(value),
+  }));
 }
 
 /** Removes all rows of a project that does not exist (any more). */
 export async function purgeProject(store: Store, project: string): Promise<void> {
   await store.write([
-    ...deleteIdentity(project),
+    deleteServices(project),
     sql("DELETE FROM last_event WHERE project = ?", project),
     sql("DELETE FROM slot WHERE project = ?", project),
   ]);
