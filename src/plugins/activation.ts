@@ -68,7 +68,6 @@ export async function activate(
     readonly waits: Waits;
     readonly voice: Voice;
     readonly sender: Sender;
-    readonly signal: AbortSignal;
   },
 ): Promise<Activated> {
   const { task, event, version, handler } = work;

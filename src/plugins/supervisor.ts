@@ -58,8 +58,9 @@ interface Live {
   task: TaskRow;
   event?: KeptnEvent;
   state: "queued" | "running" | "waiting" | "ending";
+  /** The version that runs it now. */
+  version?: Version;
   waits: Waits;
-  abort: AbortController;
   /** Something arrived while the suspension was being written. */
   woken: boolean;
   cancelled?: string;
@@ -97,6 +98,11 @@ export class Supervisor {
   constructor(options: SupervisorOptions) {
     this.options = options;
     this.ports = options.ports;
+  }
+
+  /** Id of this host in leases. */
+  get owner(): string {
+    return this.options.owner;
   }
 
   /** The statements that give each subscribed plugin its task, for the write of these events. */
@@ -181,6 +187,7 @@ export class Supervisor {
     }
     this.track(this.options.writer.write([cancelTask(id, why)]));
     live.waits.cancel();
+    live.version?.loaded.interrupt?.(live.task.event);
     if (live.state === "waiting") this.track(this.resume([id]));
   }
 
@@ -192,6 +199,11 @@ export class Supervisor {
     live.woken = true;
     if (live.state === "waiting") this.track(this.resume([live.task.id]));
     return true;
+  }
+
+  /** Every task that is not over yet. */
+  open(): readonly TaskRow[] {
+    return [...this.live.values()].map(({ task }) => task);
   }
 
   lane(plugin: string): Lane<Live> {
@@ -241,7 +253,6 @@ export class Supervisor {
       ...(event ? { event } : {}),
       state: "queued",
       waits: new Waits(this.ports.clock, (key) => this.listen(live, key)),
-      abort: new AbortController(),
       woken: false,
       keys: new Set(),
       ...(task.cancelled === undefined ? {} : { cancelled: task.cancelled }),
@@ -406,12 +417,14 @@ export class Supervisor {
     const voice = new Voice(this.ports, task, event, sender, started);
     if (typeof version === "string") return this.conclude(live, voice, sender, errored(version));
     const release = this.options.versions.hold(version);
+    live.version = version;
     try {
       const handler: Handler =
         task.kind === "task" ? { kind: "task", task: task.name } : { kind: "on", type: task.name };
       const activated = await this.activate(live, version, handler, voice, sender);
       await this.conclude(live, voice, sender, activated, version);
     } finally {
+      delete live.version;
       release();
     }
   }
@@ -433,7 +446,6 @@ export class Supervisor {
         waits,
         voice,
         sender,
-        signal: live.abort.signal,
       });
     } catch (error) {
       return errored(error instanceof Error ? error.message : String(error));
