@@ -82,7 +82,7 @@ function linesOfRun(timeline: Timeline, run: RunLine, now: number): Line[] {
 
 function taskLine(timeline: Timeline, task: TaskLine, run: RunLine, now: number): Line {
   const waiting = timeline.reasons.find(({ id, kind }) => id === task.id && kind === "waiting")
-    ?.reason.message;
+    ?.reason;
   const state = taskState(task, run);
   const executors = [...new Set(task.parts.map(({ source }) => source))].join(", ");
   const said = task.message ? `${task.speaker}: ${task.message}` : executors;

@@ -1,6 +1,5 @@
 /** `plugin list`, `plugin allow`, `plugin deny`. @module */
 import { z } from "zod";
-import { textAt } from "../../spec/json.ts";
 import { part } from "../client.ts";
 import { hostCommand } from "../command.ts";
 import { list, text, toggle, usage } from "../flags.ts";
@@ -15,7 +14,7 @@ const pluginModel = z.looseObject({
   on: names,
   waitsFor: names,
   permitWith: z.string().optional(),
-  error: z.unknown(),
+  error: z.string().nullish(),
   older: z.array(z.looseObject({ version: z.string() })).default([]),
 });
 const pluginsModel = z.looseObject({ plugins: z.array(pluginModel) });
@@ -49,7 +48,7 @@ export const pluginList = hostCommand({
 
 /** What the operator may have to do, or wants to know. */
 function noteOf({ error, waitsFor, permitWith, older }: z.infer<typeof pluginModel>): string {
-  if (error) return textAt(error, "message") ?? String(error);
+  if (error) return error;
   if (waitsFor.length > 0) return permitWith ?? `waits for ${waitsFor.join(", ")}`;
   return older
     .map(({ version, runs }) => `${String(runs ?? "some")} runs on ${version}`)
