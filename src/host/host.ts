@@ -129,6 +129,7 @@ export async function createHost(ports: HostPorts, options: HostOptions): Promis
     fetch: app.fetch,
     loginPath: app.loginPath,
     async resume() {
+      await projects.resume();
       await plugins.start();
       awaited = null;
     },
