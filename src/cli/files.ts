@@ -5,11 +5,11 @@ import { KeptnError } from "../spec/errors.ts";
 import type { Io } from "./io.ts";
 
 /** @throws {KeptnError} ERR_FILE_INVALID naming the path */
-export async function readText(path: string, io: Io): Promise<string> {
+export async function readText(path: string, io: Pick<Io, "cwd">): Promise<string> {
   return (await readBytes(path, io)).toString("utf8");
 }
 
-export async function readBytes(path: string, io: Io): Promise<Buffer> {
+export async function readBytes(path: string, io: Pick<Io, "cwd">): Promise<Buffer> {
   try {
     return await readFile(resolve(io.cwd, path));
   } catch (error) {
@@ -33,8 +33,23 @@ export function base64Of(content: string | Uint8Array): string {
   return Buffer.from(content as string).toString("base64");
 }
 
-function unreadable(path: string, error: unknown): KeptnError {
+const REASONS: Record<string, string> = {
+  ENOENT: "no such file",
+  EISDIR: "it is a folder",
+  ENOTDIR: "part of the path is no folder",
+  EACCES: "permission denied",
+  EPERM: "permission denied",
+  EROFS: "the file system is read-only",
+  ENOSPC: "the disk is full",
+};
+
+/** Why the system refused a file, in words. */
+export function whyRefused(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
-  const why = code === "ENOENT" ? "no such file" : code === "EISDIR" ? "it is a folder" : message;
-  return new KeptnError("ERR_FILE_INVALID", `cannot read ${path}: ${why}`, { path }, error);
+  return REASONS[code ?? ""] ?? message;
+}
+
+function unreadable(path: string, error: unknown): KeptnError {
+  const message = `cannot read ${path}: ${whyRefused(error)}`;
+  return new KeptnError("ERR_FILE_INVALID", message, { path }, error);
 }

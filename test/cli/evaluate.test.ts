@@ -217,16 +217,16 @@ describe("periplus evaluate --values", () => {
 describe("wrong use", () => {
   it.each<[string[], string]>([
     [[], "no values: give --values FILE, or --sli FILE with --provider prometheus=URL"],
-    [["--valus", "x"], "unknown flag --valus (did you mean values?)"],
-    [["--values", "none.json"], "cannot read --values none.json: there is no such file"],
-    [["--values", "v", "--slo", "none.yaml"], "cannot read --slo none.yaml: there is no such file"],
-    [["--values", "v", "-o", "xml"], "--output xml: use table, json or yaml"],
-    [["--values", "v", "--fail-on", "never"], "--fail-on never: use warning or fail"],
+    [["--valus", "x"], "unknown flag --valus (did you mean --values?)"],
+    [["--values", "none.json"], "cannot read none.json: no such file"],
+    [["--values", "v", "--slo", "none.yaml"], "cannot read none.yaml: no such file"],
+    [["--values", "v", "-o", "xml"], "--output must be one of table, json, yaml"],
+    [["--values", "v", "--fail-on", "never"], "--fail-on must be one of warning, fail"],
     [["--provider", "prometheus"], "--provider prometheus: write prometheus=http://HOST:PORT"],
     [["--provider", "datadog=http://x"], "--provider datadog: only prometheus is known here"],
     [["--provider", "prometheus=x"], "the address must begin with http:// or https://"],
     [["--values", "v", "--provider", "prometheus=http://x"], "use one of them"],
-    [["--values", "v", "--label", "x"], "--label x: write NAME=VALUE"],
+    [["--values", "v", "--label", "x"], "--label must be name=value, not x"],
     [["--values", "v", "-o", "json", "--markdown", "-"], "both write to standard output"],
   ])("%j", async (argv, said) => {
     const { code, out, err } = await run(...argv);

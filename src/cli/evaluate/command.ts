@@ -1,35 +1,35 @@
 /** `periplus evaluate`: a quality gate without a server. @module */
+import { KeptnError } from "../../spec/errors.ts";
 import { measuredNothing } from "../../spec/evaluate.ts";
 import { type EvaluationFinished, finishedData } from "../../spec/evaluation.ts";
 import { NOTHING_EVALUATED } from "../../spec/nothing_evaluated.ts";
 import { sliTable } from "../../spec/sli_table.ts";
 import { writeYaml } from "../../spec/yaml.ts";
+import { EXIT } from "../exit.ts";
 import { appendOutput, writeOutput } from "./files.ts";
-import { type EvaluateFlags, HELP, readFlags } from "./flags.ts";
+import { type EvaluateFlags, helpText, readFlags } from "./flags.ts";
 import { type GateRun, runGate } from "./gate.ts";
 import { historyLine } from "./history.ts";
-import { type CommandIo, UsageError } from "./io.ts";
+import type { CommandIo } from "./io.ts";
 import { junitReport } from "./junit.ts";
 import { markdownReport } from "./markdown.ts";
 
 export type { CommandIo } from "./io.ts";
-
-const EXIT = { pass: 0, error: 1, fail: 2, warning: 3 } as const;
 
 /** Runs one evaluation and prints it; resolves with the exit code (ux.md 1.6). */
 export async function evaluateCommand(argv: string[], io: CommandIo): Promise<number> {
   try {
     const flags = readFlags(argv);
     if (flags === "help") {
-      io.stdout.write(HELP);
-      return EXIT.pass;
+      io.stdout.write(helpText());
+      return EXIT.ok;
     }
     const run = await runGate(flags, io);
     for (const warning of run.warnings) io.stderr.write(`warning: ${warning}\n`);
     await report(run, flags, io);
     return exitCode(run.finished, flags, io);
   } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
+    if (!KeptnError.is(error)) throw error;
     io.stderr.write(`periplus evaluate: ${error.message}\n`);
     return EXIT.error;
   }
@@ -49,13 +49,13 @@ async function report(run: GateRun, flags: EvaluateFlags, io: CommandIo): Promis
     if (path === undefined) continue;
     const text = reports[kind]();
     if (path === "-") io.stdout.write(text);
-    else await writeOutput(path, io.cwd, `--${kind}`, text);
+    else await writeOutput(path, text, io);
     taken ||= path === "-";
   }
   if (!taken) io.stdout.write(shown(run, flags));
   if (flags.history !== undefined && finished.status === "succeeded") {
     const line = historyLine(finished, flags, io.now());
-    await appendOutput(flags.history, io.cwd, "--history", line);
+    await appendOutput(flags.history, line, io);
   }
 }
 
@@ -82,7 +82,7 @@ function exitCode(finished: EvaluationFinished, flags: EvaluateFlags, io: Comman
   }
   if (finished.result === "fail") return EXIT.fail;
   if (finished.result === "warning" && flags.failOn === "warning") return EXIT.warning;
-  return EXIT.pass;
+  return EXIT.ok;
 }
 
 /** `carts in sockshop/dev`, as far as the flags tell. */

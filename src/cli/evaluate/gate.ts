@@ -1,5 +1,6 @@
 /** One evaluation from the files and flags of a command line. @module */
 import { encodeBase64 } from "../../spec/base64.ts";
+import { KeptnError } from "../../spec/errors.ts";
 import { evaluate, explained, type Judging } from "../../spec/evaluate.ts";
 import {
   erroredEvaluation,
@@ -22,10 +23,11 @@ import type { Slo } from "../../spec/slo.ts";
 import { parseSlo } from "../../spec/slo_file.ts";
 import { resolveWindow } from "../../spec/timeframe.ts";
 import type { Problem } from "../../spec/yaml.ts";
+import { usage } from "../flags.ts";
 import { readIfThere, readInput } from "./files.ts";
 import type { EvaluateFlags, Provider } from "./flags.ts";
 import { readHistory } from "./history.ts";
-import { type CommandIo, UsageError } from "./io.ts";
+import type { CommandIo } from "./io.ts";
 import { queryClient } from "./query_client.ts";
 import { readValues } from "./values.ts";
 
@@ -40,9 +42,9 @@ const PLACEHOLDERS = { project: "$PROJECT", stage: "$STAGE", service: "$SERVICE"
 
 /** Reads, measures and judges; nothing is written. */
 export async function runGate(flags: EvaluateFlags, io: CommandIo): Promise<GateRun> {
-  const sloText = await readInput(flags.slo, io.cwd, "--slo");
+  const sloText = await readInput(flags.slo, io);
   const read = parseSlo(sloText);
-  if (!read.ok) throw new UsageError(described(flags.slo, read.problems));
+  if (!read.ok) throw new KeptnError("ERR_FILE_INVALID", described(flags.slo, read.problems));
   const { slo } = read;
   const history = await storedHistory(flags, io);
   const answer = await answerOf(flags, slo, io);
@@ -65,7 +67,7 @@ function judge(judging: Judging): EvaluationFinished {
 
 async function storedHistory(flags: EvaluateFlags, io: CommandIo): Promise<StoredEvaluation[]> {
   if (flags.history === undefined) return [];
-  const text = await readIfThere(flags.history, io.cwd, "--history");
+  const text = await readIfThere(flags.history, io);
   return text === undefined ? [] : readHistory(text, flags.history, flags);
 }
 
@@ -73,10 +75,10 @@ async function answerOf(flags: EvaluateFlags, slo: Slo, io: CommandIo): Promise<
   const { asked, values, provider, labels } = flags;
   const untimed = !provider && !asked.start && !asked.end && !asked.timeframe;
   const window = untimed ? { start: "", end: "" } : resolveWindow(asked, io.now());
-  if ("error" in window) throw new UsageError(window.error);
+  if ("error" in window) throw usage(window.error);
   const measured = provider
     ? await measureAll(flags, provider, slo, window, io)
-    : readValues(await readInput(values ?? "", io.cwd, "--values"), values ?? "");
+    : readValues(await readInput(values ?? "", io), values ?? "");
   return { status: "succeeded", result: "pass", message: "", labels, window, values: measured };
 }
 
@@ -96,7 +98,7 @@ async function measureAll(
   const { server, ask } = queryClient(provider.url);
   const filters = Object.entries(slo.filter ?? {}).map(([key, value]) => ({ key, value }));
   const { project, stage, service, labels } = flags;
-  const unreachable: UsageError[] = [];
+  const unreachable: KeptnError[] = [];
   const values = await measure({
     indicators,
     queries: sli.indicators,
@@ -106,7 +108,7 @@ async function measureAll(
     provider: provider.name,
     ask: (url) =>
       ask(url).catch((error: unknown) => {
-        if (error instanceof UsageError) unreachable.push(error);
+        if (KeptnError.is(error)) unreachable.push(error);
         throw error;
       }),
   });
@@ -116,8 +118,8 @@ async function measureAll(
 
 async function readSli(flags: EvaluateFlags, io: CommandIo): Promise<Sli> {
   const file = flags.sli ?? "sli.yaml";
-  const read = parseSli(await readInput(file, io.cwd, "--sli"));
-  if (!read.ok) throw new UsageError(described(file, read.problems));
+  const read = parseSli(await readInput(file, io));
+  if (!read.ok) throw new KeptnError("ERR_FILE_INVALID", described(file, read.problems));
   return read.sli;
 }
 
@@ -126,7 +128,7 @@ function refuseMissing(flags: EvaluateFlags, queries: readonly string[]): void {
   for (const [flag, placeholder] of Object.entries(PLACEHOLDERS)) {
     if (flags[flag as keyof typeof PLACEHOLDERS] !== "") continue;
     const query = queries.find((candidate) => candidate.includes(placeholder));
-    if (query) throw new UsageError(`the query ${query} needs --${flag} NAME`);
+    if (query) throw usage(`the query ${query} needs --${flag} NAME`);
   }
 }
 

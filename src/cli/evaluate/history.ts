@@ -1,11 +1,11 @@
 /** The history file of `periplus evaluate`: one `evaluation.finished` event in each line, oldest first. @module */
+import { KeptnError } from "../../spec/errors.ts";
 import { randomUUID } from "node:crypto";
 import type { EvaluationFinished } from "../../spec/evaluation.ts";
 import { finishedData } from "../../spec/evaluation.ts";
 import { taskType } from "../../spec/event_type.ts";
 import { isObject, type Json, type JsonObject, textAt } from "../../spec/json.ts";
 import type { StoredEvaluation } from "../../spec/history.ts";
-import { UsageError } from "./io.ts";
 
 export interface HistoryPlace {
   readonly project: string;
@@ -24,7 +24,8 @@ export function readHistory(text: string, file: string, place: HistoryPlace): St
     // A line without an end was cut off by a crash while it was appended.
     if (!event && index === lines.length - 1) return [];
     if (!event) {
-      throw new UsageError(
+      throw new KeptnError(
+        "ERR_FILE_INVALID",
         `${file}:${index + 1}:1 expected one JSON event per line, as periplus evaluate --history appends it`,
       );
     }

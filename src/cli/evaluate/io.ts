@@ -9,8 +9,3 @@ export interface CommandIo {
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
-
-/** A wrong call, file or server: the sentence is shown and the exit code is 1. */
-export class UsageError extends Error {
-  override readonly name = "UsageError";
-}

@@ -1,6 +1,6 @@
 /** Instant queries over HTTP from the command line. @module */
+import { KeptnError } from "../../spec/errors.ts";
 import type { QueryAnswer } from "../../spec/prometheus.ts";
-import { UsageError } from "./io.ts";
 
 const TIMEOUT_MS = 30_000;
 const REASONS: Record<string, string> = {
@@ -33,7 +33,7 @@ export function queryClient(server: string): {
         const answer = await fetch(address, { headers, signal: AbortSignal.timeout(TIMEOUT_MS) });
         return { status: answer.status, body: await answer.text() };
       } catch (error) {
-        throw new UsageError(`${bare} does not answer: ${reasonOf(error)}`);
+        throw new KeptnError("ERR_UPSTREAM", `${bare} does not answer: ${reasonOf(error)}`);
       }
     },
   };

@@ -1,9 +1,9 @@
 /** Files of measured values, in the shapes that tools write. @module */
+import { KeptnError } from "../../spec/errors.ts";
 import type { SliValue } from "../../spec/evaluation.ts";
 import { readSliValues } from "../../spec/get_sli.ts";
 import { at, isObject, type Json, type JsonObject } from "../../spec/json.ts";
 import { readYaml } from "../../spec/yaml.ts";
-import { UsageError } from "./io.ts";
 
 const SHAPES =
   'a map such as {"error_rate": 0.2}, a list such as [{"metric": "error_rate", "value": 0.2}], or the indicatorValues of a get-sli.finished event';
@@ -18,11 +18,16 @@ const LISTS = [
 export function readValues(text: string, file: string): SliValue[] {
   const { value, problems } = readYaml(text);
   const problem = problems[0];
-  if (problem) throw new UsageError(`${file}:${problem.line}:${problem.column} ${problem.message}`);
+  if (problem)
+    throw new KeptnError(
+      "ERR_FILE_INVALID",
+      `${file}:${problem.line}:${problem.column} ${problem.message}`,
+    );
   const entries = entriesOf(value ?? null);
-  if (!entries) throw new UsageError(`${file}: expected ${SHAPES}`);
+  if (!entries) throw new KeptnError("ERR_FILE_INVALID", `${file}: expected ${SHAPES}`);
   const read = readSliValues(entries.map((entry, index) => complete(entry, index, file)));
-  if ("undecodable" in read) throw new UsageError(`${file}: ${read.undecodable}`);
+  if ("undecodable" in read)
+    throw new KeptnError("ERR_FILE_INVALID", `${file}: ${read.undecodable}`);
   return read;
 }
 
@@ -41,7 +46,10 @@ function entriesOf(value: Json): Json[] | undefined {
 /** Values that were written count as measured; null was not. */
 function complete(entry: Json, index: number, file: string): JsonObject {
   if (!isObject(entry) || typeof entry.metric !== "string" || entry.metric === "") {
-    throw new UsageError(`${file}: entry ${index} has no metric: expected ${SHAPES}`);
+    throw new KeptnError(
+      "ERR_FILE_INVALID",
+      `${file}: entry ${index} has no metric: expected ${SHAPES}`,
+    );
   }
   const { value } = entry;
   if (value === null || value === undefined) {
@@ -49,7 +57,10 @@ function complete(entry: Json, index: number, file: string): JsonObject {
   }
   if (typeof value !== "number" || !Number.isFinite(value)) {
     const shown = typeof value === "number" ? String(value) : JSON.stringify(value);
-    throw new UsageError(`${file}: ${entry.metric} must be a number, not ${shown}`);
+    throw new KeptnError(
+      "ERR_FILE_INVALID",
+      `${file}: ${entry.metric} must be a number, not ${shown}`,
+    );
   }
   return { success: true, provider: "values", ...entry };
 }
