@@ -118,13 +118,18 @@ export function stamp(posted: Posted, id: string, time: string, fresh: () => str
 /** The keys under which a repetition of this request is known; a trigger has none of its own. */
 export function dedupeKeys(posted: Posted, { principal, idempotencyKey }: IngestOptions): string[] {
   const keys: string[] = [];
-  if (idempotencyKey) keys.push(JSON.stringify(["request", principal, idempotencyKey]));
+  if (idempotencyKey) keys.push(requestKey(principal, idempotencyKey));
   if (posted.id !== "" && posted.triggeredid !== "" && isAnswer(posted.type)) {
     keys.push(
       JSON.stringify(["answer", posted.triggeredid, posted.type, posted.source, posted.id]),
     );
   }
   return keys;
+}
+
+/** The key of a whole request, as its sender named it. */
+export function requestKey(principal: string, idempotencyKey: string): string {
+  return JSON.stringify(["request", principal, idempotencyKey]);
 }
 
 /** Takes posted events into the log of a controller. */

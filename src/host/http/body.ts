@@ -6,6 +6,8 @@ import type { Json } from "../../spec/json.ts";
 import type { Env } from "./api.ts";
 import { invalidFormat } from "./problem.ts";
 
+const LONGEST_KEY = 255;
+
 /**
  * Text of the body, empty when there is none.
  *
@@ -53,6 +55,21 @@ export async function parsedBody<T>(
   schema: z.ZodType<T>,
 ): Promise<T> {
   return checked(await jsonBody(context, limit), schema);
+}
+
+/**
+ * The key by which a repetition of this request is recognised (design D7).
+ *
+ * @throws {KeptnError} ERR_EVENT_INVALID when it is longer than 255 characters
+ */
+export function idempotencyKey(headers: Headers): string | undefined {
+  const key = headers.get("idempotency-key");
+  if (key === null || key === "") return undefined;
+  if (key.length <= LONGEST_KEY) return key;
+  throw new KeptnError(
+    "ERR_EVENT_INVALID",
+    `the Idempotency-Key has ${key.length} characters: at most ${LONGEST_KEY} are taken`,
+  );
 }
 
 export function checked<T>(value: unknown, schema: z.ZodType<T>): T {

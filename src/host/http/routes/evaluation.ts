@@ -6,9 +6,10 @@ import type { Json } from "../../../spec/json.ts";
 import { evaluationInput, eventContext } from "../../../spec/models.ts";
 import { resolveWindow } from "../../../spec/timeframe.ts";
 import { parseTimestamp } from "../../../spec/timestamp.ts";
-import { DEFAULT_SOURCE } from "../../ingest.ts";
+import type { AcceptOptions } from "../../engine/controller_types.ts";
+import { DEFAULT_SOURCE, requestKey } from "../../ingest.ts";
 import type { Api } from "../api.ts";
-import { parsedBody } from "../body.ts";
+import { idempotencyKey, parsedBody } from "../body.ts";
 import { invalidFormat } from "../problem.ts";
 import { projectOf, serviceOf, stageOf } from "../projects.ts";
 import { json } from "../reply.ts";
@@ -62,7 +63,10 @@ export function evaluationRoutes(api: Api): void {
         deployment: { deploymentNames: null },
       },
     };
-    return json(context, { keptnContext: await send(event, context.get("principal").name) });
+    const principal = context.get("principal").name;
+    const key = idempotencyKey(context.req.raw.headers);
+    const dedupe = key === undefined ? [] : [requestKey(principal, key)];
+    return json(context, { keptnContext: await send(event, { principal, via: "api", dedupe }) });
   });
 
   /** Not found is a 400 here, with a code of its own (Keptn: http-api.md 6). */
@@ -84,9 +88,11 @@ export function evaluationRoutes(api: Api): void {
     }
   }
 
-  async function send(event: KeptnEvent, principal: string): Promise<string> {
+  /** Records the event; returns its context, or that of the same request when it came before. */
+  async function send(event: KeptnEvent, options: AcceptOptions): Promise<string> {
     try {
-      await deps.controller.accept(event, { principal, via: "api" });
+      const accepted = await deps.controller.accept(event, options);
+      return accepted.kind === "repeated" ? accepted.keptnContext : event.shkeptncontext;
     } catch (error) {
       throw new KeptnError(
         "ERR_STORE_UNAVAILABLE",
@@ -95,7 +101,6 @@ export function evaluationRoutes(api: Api): void {
         error,
       );
     }
-    return event.shkeptncontext;
   }
 }
 

@@ -5,7 +5,7 @@ import type { Reason } from "../../../spec/reason.ts";
 import type { Accepted } from "../../engine/controller_types.ts";
 import { createIngest, type Posted } from "../../ingest.ts";
 import type { Api, Handler } from "../api.ts";
-import { textBody } from "../body.ts";
+import { idempotencyKey, textBody } from "../body.ts";
 import { checkEvent } from "../event_rules.ts";
 import { checkMedia, parseBody } from "../posted.ts";
 import { json } from "../reply.ts";
@@ -15,7 +15,6 @@ interface Taken {
   readonly keptnContext: string;
   readonly refused?: Reason;
 }
-const LONGEST_KEY = 255;
 /** An event is one value of the store, and successors carry what it brought along. */
 const LARGEST_EVENT = 1_000_000;
 
@@ -86,16 +85,6 @@ function answerOf(accepted: Accepted): Taken {
 function batchAnswer(accepted: Accepted): unknown {
   if (accepted.kind !== "refused") return answerOf(accepted);
   return { code: 400, message: accepted.refused.message };
-}
-
-function idempotencyKey(headers: Headers): string | undefined {
-  const key = headers.get("idempotency-key");
-  if (key === null || key === "") return undefined;
-  if (key.length <= LONGEST_KEY) return key;
-  throw new KeptnError(
-    "ERR_EVENT_INVALID",
-    `the Idempotency-Key has ${key.length} characters: at most ${LONGEST_KEY} are taken`,
-  );
 }
 
 /** @throws {KeptnError} ERR_BODY_TOO_LARGE */

@@ -5,6 +5,7 @@ import { createLive } from "../live.ts";
 import { createUniform } from "../uniform.ts";
 import { authRoutes } from "./auth.ts";
 import { backupRoutes } from "./backup.ts";
+import { busEventRoutes } from "./bus_event.ts";
 import { datastoreRoutes } from "./datastore.ts";
 import { evaluationRoutes } from "./evaluation.ts";
 import { eventRoutes } from "./event.ts";
@@ -40,6 +41,7 @@ export function addRoutes(api: Api, prefix: string): void {
   authRoutes(api, prefix);
   metadataRoutes(api);
   eventRoutes(api);
+  busEventRoutes(api);
   streamRoutes(api, live);
   triggeredRoutes(api, live);
   projectRoutes(api);
