@@ -29,6 +29,11 @@ const GROUPS: { readonly [title: string]: readonly Verb[] } = {
       async () => (await import("./demo/command.ts")).demo,
     ),
     verb(
+      "plane",
+      "execute tasks far from the host",
+      async () => (await import("./verbs/delegates.ts")).plane,
+    ),
+    verb(
       "backup",
       "write everything of a host into one file",
       async () => (await import("./verbs/backup.ts")).backup,

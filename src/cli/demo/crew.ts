@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { KeptnError } from "../../spec/errors.ts";
+import { writeYaml } from "../../spec/yaml.ts";
 import type { Connection } from "../connect.ts";
 import type { Io } from "../io.ts";
 import type { Place } from "../place.ts";
@@ -20,6 +21,16 @@ const crewFile = z.object({
   answeredBy: z.string(),
 });
 export type Crew = z.infer<typeof crewFile>;
+
+/** What the programs are made of. */
+interface Beginning {
+  readonly folder: string;
+  readonly io: Io;
+  readonly place: Place;
+  readonly shop: string;
+  readonly queryPort: number;
+  readonly self: (name: string, ...args: string[]) => Program;
+}
 
 const READY_MS = 20_000;
 const LOOK_MS = 2_000;
@@ -44,11 +55,12 @@ export async function runCrew(
     env: { ...io.env, KEPTN_ENDPOINT: host.endpoint, KEPTN_API_TOKEN: host.token },
     log: join(folder, `${name}.log`),
   });
-  const { program: answering, answeredBy } = queryProgram({ folder, io, shop, queryPort, self });
+  const beginning = { folder, io, place, shop, queryPort, self };
+  const { program: answering, answeredBy } = queryProgram(beginning);
   const programs = [
     self("shop", "demo", "workload", "--port", String(shopPort)),
     answering,
-    plane(self, folder, place),
+    plane(beginning),
   ];
   const kept = programs.map(keep);
   const crew: Crew = { pid: process.pid, shop, query, answeredBy };
@@ -86,19 +98,10 @@ export async function endCrew(folder: string): Promise<void> {
   while (isAlive(crew.pid)) await sleep(20);
 }
 
-function queryProgram({
-  folder,
-  io,
-  shop,
-  queryPort,
-  self,
-}: {
-  folder: string;
-  io: Io;
-  shop: string;
-  queryPort: number;
-  self: (name: string, ...args: string[]) => Program;
-}): { program: Program; answeredBy: string } {
+function queryProgram({ folder, io, shop, queryPort, self }: Beginning): {
+  program: Program;
+  answeredBy: string;
+} {
   const found = findProgram("prometheus", io.env.PATH ?? "");
   if (!found) {
     const program = self("scraper", "demo", "scraper", "--port", String(queryPort), "--shop", shop);
@@ -111,22 +114,15 @@ function queryProgram({
   return { program, answeredBy: `Prometheus (${found})` };
 }
 
-/** Two executors of `test`: a plugin, and a plain program. */
-function plane(
-  self: (name: string, ...args: string[]) => Program,
-  folder: string,
-  place: Place,
-): Program {
-  return self(
-    "plane",
-    "plane",
-    "--data-dir",
-    join(folder, "plane"),
-    "--plugins-dir",
-    demoFile(place, "plugins"),
-    "--run",
-    `test=${process.execPath} ${demoFile(place, "load.js")}`,
-  );
+/** Two executors of `test`: a plugin, which may reach the shop, and a plain program. */
+function plane({ folder, shop, place, self }: Beginning): Program {
+  const data = join(folder, "plane");
+  rmSync(data, { recursive: true, force: true });
+  mkdirSync(data, { recursive: true, mode: 0o700 });
+  writeFileSync(join(data, "grants.yaml"), writeYaml({ smoke: [{ http: [new URL(shop).host] }] }));
+  const load = `test="${process.execPath}" "${demoFile(place, "load.js")}"`;
+  const plugins = demoFile(place, "plugins");
+  return self("plane", "plane", "--data-dir", data, "--plugins-dir", plugins, "--run", load);
 }
 
 /** Resolves once a stage has been scraped twice, so that a rate can be told. */

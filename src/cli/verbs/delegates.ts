@@ -5,6 +5,10 @@ export const serve: Command = {
   run: async (argv, _words, _io, place) => (await import("../serve.ts")).serve(argv, place),
 };
 
+export const plane: Command = {
+  run: async (argv, _words, io) => (await import("../../plane/main.ts")).planeCommand(argv, io.env),
+};
+
 export const evaluate: Command = {
   async run(argv, _words, io) {
     const { evaluateCommand } = await import("../evaluate/command.ts");

@@ -40,7 +40,11 @@ await Promise.all(
   Array.from({ length: USERS }, () => user(start.getTime() + seconds * 1_000, seen)),
 );
 const end = new Date();
-console.log(`${seen.requests} requests, ${seen.failures} of them failed`);
 // The numbers are Prometheus' business: its next scrape has them all.
 await sleep(700);
-console.log(JSON.stringify({ test: { start: start.toISOString(), end: end.toISOString() } }));
+console.log(
+  JSON.stringify({
+    message: `${seen.requests} requests, ${seen.failures} of them failed`,
+    test: { start: start.toISOString(), end: end.toISOString() },
+  }),
+);
