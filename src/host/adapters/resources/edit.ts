@@ -7,13 +7,21 @@ import type { Committed, FileChange, Level } from "../../ports/resources.ts";
 import type { Statement } from "../../ports/store.ts";
 import { updateShipyard } from "../../tables/project_table.ts";
 import { copyServices, deleteServicesOfStage } from "../../tables/service_table.ts";
+import { chartFolder, unpackChart } from "./helm.ts";
 import { defaultOf, type Heads, withCommit } from "./heads.ts";
 import type { Change } from "./landing.ts";
 import { hasStageFolders, placeOf, placeOfStage, servicesAt, treeOf } from "./layout.ts";
 import { METADATA, projectMetadata, serviceMetadata, stageMetadata } from "./metadata.ts";
 import { splitPath, STAGES } from "./names.ts";
 import type { Objects, ObjectWriter } from "./objects.ts";
-import { changeTree, findEntry, type FolderChange, isFolder, putChange } from "./tree.ts";
+import {
+  changeTree,
+  findEntry,
+  type FolderChange,
+  isFolder,
+  NewFolder,
+  putChange,
+} from "./tree.ts";
 
 export interface EditOptions {
   readonly author: { readonly name: string; readonly email: string };
@@ -24,7 +32,7 @@ export interface EditOptions {
 }
 
 type Prepare<T> = Change<T>["prepare"];
-type Edit = readonly [path: readonly string[], content: Uint8Array | null];
+type Edit = readonly [path: readonly string[], content: Uint8Array | null | NewFolder];
 
 const SHIPYARD = "shipyard.yaml";
 const WRITTEN = "Updated resource";
@@ -202,10 +210,15 @@ export function editing({ author, defaultBranch, directories, clock, objectsOf }
     write(level: Level, changes: readonly FileChange[], message: string): Prepare<Committed> {
       return async (before, writer) => {
         const place = await placeOf(objectsOf(before.project), before, level);
-        const edits = changes.map(({ path, content }): Edit => [
-          [...place.folder, ...splitPath(path)],
-          content,
-        ]);
+        const objects = objectsOf(before.project);
+        const root = await treeOf(objects, place.commit);
+        const edits: Edit[] = [];
+        for (const change of changes) {
+          const path = [...place.folder, ...splitPath(change.path)];
+          const folder = chartFolder(path);
+          const isPlain = !folder || (await findEntry(objects, root, path)) !== null;
+          edits.push(isPlain ? [path, change.content] : [folder, chartContent(change)]);
+        }
         const heads = await commit(before, writer, place.branch, message || WRITTEN, edits);
         const value = { commit: heads.commits.get(place.branch)! };
         const shipyard = level.stage === undefined ? shipyardIn(edits) : undefined;
@@ -229,10 +242,19 @@ export function editing({ author, defaultBranch, directories, clock, objectsOf }
   };
 }
 
+/** A chart is kept unpacked, so that git shows what changes in it. */
+function chartContent({ path, content }: FileChange): NewFolder | null {
+  if (!content) return null;
+  const folder = new NewFolder();
+  for (const file of unpackChart(content, path)) putChange(folder, file.path, file.content);
+  return folder;
+}
+
 /** Text of the shipyard among the changes; empty when they remove it, undefined without one. */
 function shipyardIn(edits: readonly Edit[]): string | undefined {
   const edit = edits.findLast(([path]) => path.length === 1 && path[0] === SHIPYARD);
-  return edit && new TextDecoder().decode(edit[1] ?? new Uint8Array());
+  const content = edit?.[1];
+  return edit && new TextDecoder().decode(content instanceof Uint8Array ? content : undefined);
 }
 
 function stageIsDefault(project: string, stage: string): KeptnError {

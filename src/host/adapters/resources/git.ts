@@ -10,12 +10,14 @@ import { dumbFile } from "./dumb.ts";
 import { editing } from "./edit.ts";
 import type { GitFiles } from "./files.ts";
 import { defaultOf, type Heads, loadHeads } from "./heads.ts";
+import { chartFolder, packChart } from "./helm.ts";
 import { createLanding } from "./landing.ts";
 import { placeOf, placeOfStage, treeOf } from "./layout.ts";
 import { checkLevel, isHidden, splitPath } from "./names.ts";
 import { type GitObject, type Objects, openObjects } from "./objects.ts";
 import { projectRefs, repairRefs } from "./refs.ts";
 import { repairObjects } from "./repair.ts";
+import type { TarFile } from "./tar.ts";
 import { findEntry, isFile, isFolder, walk } from "./tree.ts";
 
 export interface GitResourcesOptions {
@@ -136,11 +138,11 @@ export function createGitResources(options: GitResourcesOptions): GitResources {
       const wanted = commit ?? place.commit;
       const tree = COMMIT.test(wanted) ? await objects.treeOf(wanted) : null;
       if (tree === null) throw unknownCommit(level.project, wanted);
-      const entry = await findEntry(objects, tree, [...place.folder, ...names]);
-      if (!isFile(entry)) {
+      const content = await contentAt(objects, tree, [...place.folder, ...names]);
+      if (!content) {
         throw new KeptnError("ERR_RESOURCE_UNKNOWN", "Resource not found", { ...level, path });
       }
-      return { content: await objects.blob(entry.oid), commit: wanted };
+      return { content, commit: wanted };
     },
 
     async list(level) {
@@ -190,6 +192,25 @@ export function createGitResources(options: GitResourcesOptions): GitResources {
 /** Folder of a project's repository below the folder of all repositories. */
 export function gitdirOf(project: string): string {
   return `${project}.git`;
+}
+
+/** Content of a file; a chart that is kept as a folder comes packed. */
+async function contentAt(
+  objects: Objects,
+  root: string,
+  path: readonly string[],
+): Promise<Uint8Array | null> {
+  const entry = await findEntry(objects, root, path);
+  if (isFile(entry)) return objects.blob(entry.oid);
+  const folder = chartFolder(path);
+  const chart = folder ? await findEntry(objects, root, folder) : null;
+  if (!folder || !isFolder(chart)) return null;
+  const files: TarFile[] = [];
+  for (const name of await walk(objects, chart.oid, () => false)) {
+    const file = await findEntry(objects, chart.oid, name.split("/"));
+    if (file) files.push({ path: name, content: await objects.blob(file.oid) });
+  }
+  return packChart(folder.at(-1)!, files);
 }
 
 function unknownCommit(project: string, commit: string): KeptnError {

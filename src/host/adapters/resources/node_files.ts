@@ -1,5 +1,5 @@
 /** Git files in a folder of the disk. @module */
-import { closeSync, fdatasync, mkdirSync, openSync, renameSync, writeSync } from "node:fs";
+import { closeSync, fdatasync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";

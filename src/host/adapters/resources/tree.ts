@@ -11,6 +11,9 @@ type Folder = TreeEntry & { readonly mode: typeof FOLDER };
 /** Changes of one folder: content, null for removal, or the changes of a folder below. */
 export type FolderChange = Map<string, Uint8Array | null | FolderChange>;
 
+/** Files that take the place of whatever stood under the folder's name. */
+export class NewFolder extends Map<string, Uint8Array | null | FolderChange> {}
+
 /** The entry at a path of names below a tree, or null. */
 export async function findEntry(
   objects: Objects,
@@ -61,7 +64,7 @@ export async function walk(
 export function putChange(
   changes: FolderChange,
   path: readonly string[],
-  content: Uint8Array | null,
+  content: Uint8Array | null | NewFolder,
 ): void {
   let here = changes;
   for (const name of path.slice(0, -1)) {
@@ -81,11 +84,11 @@ export function putChange(
 export async function changeTree(
   objects: Objects,
   writer: ObjectWriter,
-  older: string | null,
+  before: string | null,
   changes: FolderChange,
   prefix = "",
 ): Promise<string | null> {
-  const tree = new Map(older === null ? EMPTY : await objects.tree(older));
+  const tree = new Map(before === null ? EMPTY : await objects.tree(before));
   for (const [name, change] of changes) {
     const path = prefix + name;
     const entry = tree.get(name) ?? null;
@@ -93,8 +96,10 @@ export async function changeTree(
       if (!entry) throw new KeptnError("ERR_RESOURCE_UNKNOWN", "Resource not found", { path });
       tree.delete(name);
     } else if (change instanceof Map) {
-      if (entry && !isFolder(entry)) throw clash(path, "a file", "a folder");
-      const below = await changeTree(objects, writer, entry?.oid ?? null, change, `${path}/`);
+      const fresh = change instanceof NewFolder;
+      if (entry && !isFolder(entry) && !fresh) throw clash(path, "a file", "a folder");
+      const older = fresh ? null : (entry?.oid ?? null);
+      const below = await changeTree(objects, writer, older, change, `${path}/`);
       if (below === null) tree.delete(name);
       else tree.set(name, { mode: FOLDER, oid: below });
     } else {
