@@ -21,6 +21,9 @@ export function nodeFiles(root: string): GitFiles {
     try {
       for (let at = 0; at < content.length;) at += writeSync(file, content, at);
       if (durable) await synchronize(file);
+    } catch (error) {
+      rmSync(partial, { force: true });
+      throw error;
     } finally {
       closeSync(file);
     }
