@@ -1,5 +1,6 @@
 /** The lines of a timeline: plain data, so that terminal, log and test show the same. @module */
 import { formatSpan } from "../../spec/duration.ts";
+import type { Reason } from "../../spec/reason.ts";
 import {
   type LineState,
   type RunLine,
@@ -36,10 +37,15 @@ export function linesOf(timeline: Timeline, now: number): Line[] {
       isTask: true,
       state: "refused" as const,
       span: "",
-      note: reason.message,
+      note: sentence(reason),
       isFresh: false,
     })),
   ];
+}
+
+/** The host's sentence with the id of its rule, as API and page have it. */
+function sentence({ rule, message }: Reason): string {
+  return `${message} (${rule})`;
 }
 
 function linesOfRun(timeline: Timeline, run: RunLine, now: number): Line[] {
@@ -49,50 +55,53 @@ function linesOfRun(timeline: Timeline, run: RunLine, now: number): Line[] {
     ({ stage, sequence, kind }) =>
       stage === run.stage && sequence === run.name && kind !== "refused",
   );
+  const queued = about.find(
+    ({ id, kind, task }) => id === run.id && kind === "waiting" && task === "",
+  );
   const head: Line = {
     stage: run.stage,
     name: run.name,
     isTask: false,
     state: runState(run, tasks),
     span: spanOf(run.triggeredAt, run.finishedAt, now),
-    note:
-      about.find(({ id, kind, task }) => id === run.id && kind === "waiting" && task === "")?.reason
-        .message ?? (run.outcome ? (run.message ?? "") : ""),
+    note: queued ? sentence(queued.reason) : run.outcome ? (run.message ?? "") : "",
     isFresh: false,
   };
-  const others = about.filter(
-    ({ id, kind, task }) => !known.has(id) && !(kind === "waiting" && task === ""),
+  // A sequence may run again in one context: what waits belongs to the run that is open.
+  const others = about.filter(({ id, kind, task }) =>
+    kind === "skipped" ? id === run.id : task !== "" && !run.outcome && !known.has(id),
   );
   return [
     head,
     ...tasks.map((task) => taskLine(timeline, task, run, now)),
-    ...others
-      .filter(({ id, kind }) => kind === "waiting" || id === run.id)
-      .map(({ kind, task, stage, reason }) => ({
-        stage,
-        name: task || "next",
-        isTask: true,
-        state: kind as "waiting" | "skipped",
-        span: "",
-        note: reason.message,
-        isFresh: false,
-      })),
+    ...others.map(({ kind, task, stage, reason }) => ({
+      stage,
+      name: task || "next",
+      isTask: true,
+      state: kind as "waiting" | "skipped",
+      span: "",
+      note: sentence(reason),
+      isFresh: false,
+    })),
   ];
 }
 
 function taskLine(timeline: Timeline, task: TaskLine, run: RunLine, now: number): Line {
-  const waiting = timeline.reasons.find(({ id, kind }) => id === task.id && kind === "waiting")
-    ?.reason;
+  const waiting = timeline.reasons.find(
+    ({ id, kind }) => id === task.id && kind === "waiting",
+  )?.reason;
   const state = taskState(task, run);
   const executors = [...new Set(task.parts.map(({ source }) => source))].join(", ");
-  const said = task.message ? `${task.speaker}: ${task.message}` : executors;
+  const said = task.message ? `${task.speaker}: ${task.message}` : "";
+  // An executor that speaks says more than that it is at work.
+  const why = waiting?.rule === "waiting-for-finished" && said ? undefined : waiting;
   return {
     stage: task.stage,
     name: task.name,
     isTask: true,
     state,
     span: spanOf(task.triggeredAt, task.finishedAt ?? run.finishedAt, now),
-    note: task.outcome || state === "running" ? said : (waiting?.message ?? said),
+    note: why && !task.outcome ? sentence(why) : said || executors,
     isFresh:
       (state === "waiting" || state === "approval") &&
       (waiting === undefined || waiting.rule === "waiting-for-started") &&
