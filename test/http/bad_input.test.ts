@@ -1,6 +1,6 @@
 /** Bad input: one clear error each, nothing half-done, the host stays up. @module */
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
-import { BASE, delivery, openHost, SHIPYARD, type TestHost } from "./host.ts";
+import { BASE, delivery, JSON_TYPE, openHost, SHIPYARD, type TestHost, TOKEN } from "./host.ts";
 
 const EVENT = "/api/v1/event";
 const RESOURCE = "/api/resource-service/v1/project/p/resource";
@@ -244,6 +244,22 @@ describe("events whose data is wrong are told so at once", () => {
       message: expect.stringMatching(/./),
     });
   });
+});
+
+test("a body without a declared length is cut off at the limit", async () => {
+  const chunk = new Uint8Array(1_000_000).fill(0x20);
+  let sent = 0;
+  const body = new ReadableStream({
+    pull(controller) {
+      sent += 1;
+      controller.enqueue(chunk);
+    },
+  });
+  const headers = { "x-token": TOKEN, ...JSON_TYPE };
+  const init = { method: "POST", headers, body, duplex: "half" } as RequestInit;
+  const response = await host.app.fetch(new Request("http://host/api/v1/event", init));
+  expect(response.status).toBe(413);
+  expect(sent).toBeLessThan(10);
 });
 
 test("a flood of events is taken one by one, and the host still answers", async () => {
