@@ -18,6 +18,8 @@ const SCHEME = "program:";
 const LOG_EVERY = 1_000;
 const KILL_AFTER = 10_000;
 const MAX_LOG = 8_000;
+/** Index of the call that says "started"; the lines of the log follow. */
+const BEGUN = 0;
 
 /** Programs, found like plugins: one per task. */
 export function programsFound(programs: ReadonlyMap<string, string>, source: string): Found[] {
@@ -61,6 +63,11 @@ function program(name: string, task: string, command: string, source: string): L
     hash: `${SCHEME}${task}=${command}`,
     async run(activation): Promise<ActivationResult> {
       const event = activation.input.event;
+      // Said before the first line: else another executor's answer could end the task without it.
+      const begun = { index: BEGUN, name: "started", args: {} };
+      void activation
+        .call(begun, new AbortController().signal)
+        .catch(() => activation.log("warn", "that the program started was not told"));
       const child = start(command, task, event);
       const id = String(event.id);
       running.set(id, child);
@@ -206,7 +213,7 @@ async function readLines(stream: ChildProcess["stdout"], take: (line: string) =>
 class LiveLog {
   private readonly activation: Activation;
   private lines: string[] = [];
-  private index = 0;
+  private index = BEGUN + 1;
   private toldAt = -Infinity;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private telling: Promise<void> = Promise.resolve();
