@@ -50,6 +50,7 @@ const LIMITS: Limits = { projectName: 200, serviceName: 43 };
 export function createProjects(options: ProjectsOptions): Projects {
   const { store, resources, clock, secrets } = options;
   const limits = options.limits ?? LIMITS;
+  const reader = createProjectReader(store);
 
   async function find(name: string): Promise<ProjectRow | null> {
     const [rows] = await store.read([selectProject(name)]);
@@ -110,8 +111,8 @@ export function createProjects(options: ProjectsOptions): Projects {
   }
 
   return {
-    ...createProjectReader(store),
-    ...createServices({ ...options, limits }),
+    ...reader,
+    ...createServices({ ...options, limits, readProject: reader.readProject }),
 
     async createProject(body, principal) {
       const { name, shipyard, credentials } = readNewProject(body, limits);

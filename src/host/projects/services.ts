@@ -2,17 +2,17 @@
 import { KeptnError } from "../../spec/errors.ts";
 import type { Json } from "../../spec/json.ts";
 import type { Resources } from "../ports/resources.ts";
-import { GuardFailed, type Store } from "../ports/store.ts";
+import { GuardFailed } from "../ports/store.ts";
 import { deleteLastEventsOfService } from "../tables/last_event_table.ts";
 import { deleteService, insertService } from "../tables/service_table.ts";
 import { announced, type AnnounceOptions } from "./announce.ts";
 import { type Limits, readService } from "./input.ts";
-import { createProjectReader } from "./view.ts";
+import type { ProjectReader } from "./view.ts";
 
 export interface ServicesOptions extends AnnounceOptions {
-  readonly store: Store;
   readonly resources: Resources;
   readonly limits: Limits;
+  readonly readProject: ProjectReader["readProject"];
 }
 export interface Services {
   /** Body of POST /v1/project/{project}/service, as parsed JSON. */
@@ -22,8 +22,7 @@ export interface Services {
 }
 
 export function createServices(options: ServicesOptions): Services {
-  const { store, resources, clock, limits } = options;
-  const { readProject } = createProjectReader(store);
+  const { resources, clock, limits, readProject } = options;
 
   async function stagesOf(project: string): Promise<string[]> {
     const view = await readProject(project);

@@ -13,7 +13,8 @@ export function nodeFiles(root: string): GitFiles {
   let temporary = 0;
 
   // Synchronous but for the wait on the disk: for files this small the detour through the thread
-  // pool costs more than the calls themselves.
+  // pool costs more than the calls themselves. The new name is on the disk with the write of the
+  // store that follows: journals keep the order of renames and later syncs.
   async function writeFile(path: string, content: Uint8Array, durable: boolean): Promise<void> {
     const folder = dirname(path);
     const partial = join(folder, `${TEMPORARY}${++temporary}`);
