@@ -1,8 +1,7 @@
 /** CloudEvents over HTTP, as plain objects; the only file that imports the SDK. @module */
 import { HTTP } from "cloudevents";
+import { decodeBase64 } from "./base64.ts";
 import { isObject, type Json, type JsonObject } from "./json.ts";
-
-const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 export interface HttpMessage {
   /** Header names in lower case. */
@@ -87,8 +86,9 @@ function dataOf(type: string, body: string): { ok: true; value?: Json } | Refusa
 /** Structured JSON may carry its data in base64. */
 function withData(event: JsonObject): JsonObject {
   const { data_base64: encoded, ...rest } = event;
-  if (typeof encoded !== "string" || "data" in event || !BASE64.test(encoded)) return event;
-  const bytes = Uint8Array.from(atob(encoded), (char) => char.charCodeAt(0));
+  if (typeof encoded !== "string" || "data" in event) return event;
+  const bytes = decodeBase64(encoded);
+  if (!bytes) return event;
   const text = new TextDecoder().decode(bytes);
   const type = typeof event.datacontenttype === "string" ? event.datacontenttype : "";
   const data = dataOf(type, text);
