@@ -36,10 +36,12 @@ async function getSli(ctx: TaskContext<Config>) {
   const request = readSliRequest(ctx.data as JsonObject);
   if (request.sliProvider !== PROVIDER) return ctx.ignore();
   const { server, timeout } = ctx.config;
+  const { indicators = [], customFilters: filters = [], start, end } = request;
+  // Asked for nothing, it needs no address.
+  if (indicators.length === 0) return ctx.pass({ "get-sli": { start, end, indicatorValues: [] } });
   if (!server) {
     return ctx.errored("no address: write `server: http://HOST:PORT` into prometheus/config.yaml");
   }
-  const { indicators = [], customFilters: filters = [], start, end } = request;
   const { project, stage, service, labels, data } = ctx;
   const deployment = typeof data.deployment === "string" ? data.deployment : "";
   const values = await measure({

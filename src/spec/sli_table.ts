@@ -31,7 +31,9 @@ const COLUMNS = ["sli", "value", "criteria", "score", "result"] as const;
 /** Header, one line for each objective, and the total; plain text without trailing blanks. */
 export function sliTable(evaluation: Evaluation, details: TableDetails = {}): string[] {
   const rows = sliRows(evaluation, details);
-  const total = [`score ${scoreText(evaluation.score)} of 100: ${evaluation.result}`];
+  const score = `score ${scoreText(evaluation.score)} of 100: ${evaluation.result}`;
+  // Without results the block may say `pass` although the evaluation ended in error.
+  const total = [evaluation.indicatorResults ? score : "nothing was scored"];
   if (evaluation.reason) total.push(`warning: ${evaluation.reason.message}`);
   if (rows.length === 0) return total;
   const all = [HEADER, ...rows];

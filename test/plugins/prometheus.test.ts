@@ -103,7 +103,7 @@ describe("get-sli", () => {
   });
 
   it("passes with nothing when nothing was asked for", async () => {
-    const { result, data } = await run({ data: request({ indicators: [] }) });
+    const { result, data } = await run({ data: request({ indicators: [] }), config: {} });
     expect(result).toBe("pass");
     expect(valuesOf(data)).toEqual([]);
   });
