@@ -6,6 +6,9 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+/** Such as `--cpu-prof`, to see where the time of a host goes. */
+const NODE_ARGS = process.env.BENCH_NODE_ARGS?.split(" ") ?? [];
+
 export interface Answer {
   readonly status: number;
   readonly text: string;
@@ -43,6 +46,31 @@ export class Client {
       );
       sent.on("error", reject);
       sent.end(body);
+    });
+  }
+
+  /** Calls back with the context of each event of a type as the live stream tells it; returns what ends it. */
+  watch(type: string, seen: (context: string) => void): Promise<() => void> {
+    const { port, token } = this;
+    const path = `/api/v1/events/stream?type=${type}`;
+    return new Promise((resolve, reject) => {
+      const sent = request(
+        { port, host: "127.0.0.1", path, headers: { "x-token": token } },
+        (response) => {
+          let text = "";
+          response.setEncoding("utf8").on("data", (chunk: string) => {
+            const lines = (text + chunk).split("\n");
+            text = lines.pop()!;
+            for (const line of lines) {
+              const context = /^data:.*"shkeptncontext":"([^"]*)"/.exec(line)?.[1];
+              if (context) seen(context);
+            }
+          });
+          resolve(() => sent.destroy());
+        },
+      );
+      sent.on("error", reject);
+      sent.end();
     });
   }
 
@@ -96,7 +124,7 @@ export async function startHost({
     LOG_LEVEL: "error",
   };
   const started = performance.now();
-  const child = spawn(process.execPath, [join(root, "bin", "periplus.js"), "serve"], {
+  const child = spawn(process.execPath, [...NODE_ARGS, join(root, "bin", "periplus.js"), "serve"], {
     env,
     stdio: ["ignore", "pipe", "inherit"],
   });
