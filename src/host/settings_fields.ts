@@ -163,6 +163,8 @@ export const FIELDS = {
     false,
   ),
   defaultBranch: field("DEFAULT_REMOTE_GIT_BRANCH", "name of the default branch", text, "master"),
+  gitUser: field("GIT_KEPTN_USER", "author of commits", text, "keptn"),
+  gitEmail: field("GIT_KEPTN_EMAIL", "address of that author", text, "keptn@keptn.sh"),
   limitBadTokens: field("MAX_AUTH_ENABLED", "limit answers to wrong tokens", boolean, true),
   badTokensPerSecond: field(
     "MAX_AUTH_REQUESTS_PER_SECOND",

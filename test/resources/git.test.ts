@@ -86,6 +86,18 @@ describe("a repository on disk", () => {
     expect(await run("branch", "--format=%(refname:short)")).toBe("dev\nmaster\nproduction");
   });
 
+  it("names the author that was configured", async () => {
+    const { root, store, run } = await project();
+    const author = { name: "Ann <x>\n", email: "ann@example.org" };
+    const files = nodeFiles(root);
+    const other = createGitResources({ store, files, clock: systemClock(), log: () => {}, author });
+    await other.write(DEV, [put("slo.yaml", "x")], "set\n\nwith a body");
+    expect(await run("log", "-1", "--format=%an|%ae|%s|%b", "dev")).toBe(
+      "Ann x|ann@example.org|set|with a body",
+    );
+    expect(await run("fsck", "--strict")).toBe("");
+  });
+
   it("stays readable and writable after git packed it", async () => {
     const { root, store, resources, run } = await project();
     const { commit } = await resources.write(DEV, [put("slo.yaml", "one")], "");

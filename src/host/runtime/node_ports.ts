@@ -54,6 +54,7 @@ export async function nodePorts({
     files: nodeFiles(dir.file("git")),
     clock,
     log,
+    author: { name: settings.gitUser, email: settings.gitEmail },
     defaultBranch: settings.defaultBranch,
     directories: settings.directoryStages,
   });
