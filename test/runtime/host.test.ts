@@ -196,7 +196,7 @@ test(
   async () => {
     const host = await run(env({ PERIPLUS_HOTS: "::1" }), "--prot", "1").ended;
     expect(host).toMatchObject({ code: 1, stdout: "" });
-    expect(host.stderr).toContain("PERIPLUS_HOTS is no setting (did you mean PERIPLUS_HOST?)");
+    expect(host.stderr).toContain("PERIPLUS_HOTS is no setting (did you mean PERIPLUS_HOST");
     expect(host.stderr).toContain("--prot is no flag of serve (did you mean port");
   },
 );
