@@ -124,6 +124,36 @@ export function openTasks(due: number, limit: number): Statement {
   };
 }
 
+/** A place in the order of open tasks. */
+export interface DuePlace {
+  readonly due: number;
+  readonly id: string;
+}
+
+/** All open tasks in pages by due instant: the index holds no others, however many have ended. */
+export function openTasksAfter({ due, id }: DuePlace, limit: number): Statement {
+  return {
+    sql: `SELECT * FROM plugin_task WHERE due>=? AND (due>? OR id>?) ORDER BY due, id LIMIT ?`,
+    args: [due, due, id, limit],
+  };
+}
+
+/** Ready tasks of other hosts whose lease ended before an instant. */
+export function interruptedTasks(owner: string, before: number): Statement {
+  return {
+    sql: `SELECT id FROM plugin_task WHERE due<? AND state='ready' AND owner<>?`,
+    args: [Math.min(before, FAR), owner],
+  };
+}
+
+/** Those of the tasks that a host has leased. */
+export function leasedTasks(ids: readonly string[], owner: string): Statement {
+  return {
+    sql: `SELECT * FROM plugin_task WHERE id IN (SELECT value FROM json_each(?)) AND owner=?`,
+    args: [JSON.stringify(ids), owner],
+  };
+}
+
 export const NEXT_DUE: Statement = {
   sql: `SELECT MIN(due) AS due FROM plugin_task WHERE due IS NOT NULL`,
   args: [],
