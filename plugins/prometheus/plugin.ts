@@ -1,5 +1,6 @@
 /** Answers `get-sli` by instant queries of a Prometheus server. @module */
 import {
+  type Context,
   definePlugin,
   type JsonObject,
   measure,
@@ -10,6 +11,8 @@ import {
 } from "periplus/plugin";
 
 const PROVIDER = "prometheus";
+const CONFIGURED = "configure-monitoring.finished";
+const ADDRESS_HINT = "write `server: http://HOST:PORT` into prometheus/config.yaml";
 
 interface Config {
   readonly server?: string;
@@ -21,7 +24,7 @@ export default definePlugin<Config>({
   name: PROVIDER,
   version: "1.0.0",
   api: 1,
-  allow: { http: ["{config.server}"] },
+  allow: { http: ["{config.server}"], events: [CONFIGURED] },
   limits: { fuel: 10_000_000 },
   config: s.object({
     server: s.optional(
@@ -30,7 +33,17 @@ export default definePlugin<Config>({
     timeout: s.duration({ default: "30s", description: "of one query" }),
   }),
   tasks: { "get-sli": getSli },
+  on: { "monitoring.configure": confirm },
 });
+
+/** Keptn's command line waits for this answer (Keptn: lighthouse.md 9). */
+async function confirm(ctx: Context<Config>): Promise<void> {
+  if (ctx.data.type !== PROVIDER) return;
+  const { server } = ctx.config;
+  const address = server ? `asks ${server}` : `has no address yet: ${ADDRESS_HINT}`;
+  const message = `${PROVIDER} measures for project ${ctx.project}; it ${address}`;
+  await ctx.send(CONFIGURED, { status: "succeeded", result: server ? "pass" : "warning", message });
+}
 
 async function getSli(ctx: TaskContext<Config>) {
   const request = readSliRequest(ctx.data as JsonObject);
@@ -40,7 +53,7 @@ async function getSli(ctx: TaskContext<Config>) {
   // Asked for nothing, it needs no address.
   if (indicators.length === 0) return ctx.pass({ "get-sli": { start, end, indicatorValues: [] } });
   if (!server) {
-    return ctx.errored("no address: write `server: http://HOST:PORT` into prometheus/config.yaml");
+    return ctx.errored(`no address: ${ADDRESS_HINT}`);
   }
   const { project, stage, service, labels, data } = ctx;
   const deployment = typeof data.deployment === "string" ? data.deployment : "";

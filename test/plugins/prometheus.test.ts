@@ -44,6 +44,25 @@ const run = (more: Scenario = {}) => simulate(prometheus, { ...SCENARIO, ...more
 const valuesOf = (data: JsonObject) =>
   (data["get-sli"] as { indicatorValues: { [key: string]: Json }[] }).indicatorValues;
 
+describe("monitoring.configure", () => {
+  const configure = (type: string, config: Scenario["config"] = {}) =>
+    simulate(prometheus, { on: "monitoring.configure", data: { type }, config });
+
+  it("is confirmed, with the address or how to set it", async () => {
+    const type = "configure-monitoring.finished";
+    const { sent } = await configure("prometheus", { server: "http://p:9090" });
+    const message = "prometheus measures for project sockshop; it asks http://p:9090";
+    expect(sent).toEqual([{ type, data: { status: "succeeded", result: "pass", message } }]);
+    const unset = await configure("prometheus");
+    expect(unset.sent).toMatchObject([
+      { data: { result: "warning", message: expect.stringContaining("has no address yet") } },
+    ]);
+  });
+  it("is none of its business for other providers", async () => {
+    expect((await configure("dynatrace")).sent).toEqual([]);
+  });
+});
+
 describe("get-sli", () => {
   it("asks one instant query for each indicator, at the end of the window", async () => {
     const { result, data, requests } = await run();
