@@ -2,7 +2,7 @@
 import type { Job, JobResult, Slice } from "./activation.ts";
 import { failureOf, type RawEnded } from "./ended.ts";
 import { Engine, type Image } from "./engine.ts";
-import { MAX_CHARACTERS, Machines } from "./machines.ts";
+import { IdleMachines, MAX_CHARACTERS, Machines } from "./machines.ts";
 
 /** An evaluated plugin: its memory, and its definition as JSON text. */
 export interface Frozen {
@@ -52,10 +52,11 @@ export function createCore(options: CoreOptions): Core {
   const { wasm, images, elapsed = () => performance.now() } = options;
   const slice = options.slice ?? ((_hash: string, work: () => void) => Promise.resolve(work()));
   const plugins = new Map<string, Machines>();
+  const idle = new IdleMachines();
   const add = (hash: string, image: Image): void => {
     const own: Slice = (work) => slice(hash, work);
     plugins.get(hash)?.close();
-    plugins.set(hash, new Machines(wasm, image, own, elapsed));
+    plugins.set(hash, new Machines(wasm, image, { slice: own, elapsed, idle }));
   };
   return {
     async load({ name, code, hash }) {

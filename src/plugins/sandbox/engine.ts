@@ -46,6 +46,7 @@ const LOAD_MEMORY = 48 << 20;
 /** Grown before the image is taken, so that ordinary events do not have to grow it. */
 const HEADROOM = 4 << 20;
 const PAGE = 65_536;
+const NOTHING = new Uint8Array(0);
 const NAME_CHARACTERS = 64;
 const TRACE_FUEL = 1_000_000;
 const TAKE_ENTRY = `(() => {
@@ -74,7 +75,8 @@ export class Engine {
   /** A new machine that has evaluated nothing. */
   static async create(options: EngineOptions): Promise<Engine> {
     const engine = new Engine(options);
-    const vm = await QuickJS.create(engine.#vmOptions());
+    const limits = { memoryLimit: LOAD_MEMORY, maxStackSize: STACK };
+    const vm = await QuickJS.create({ ...engine.#vmOptions(), ...limits });
     engine.#vm = vm;
     const post = vm.newFunction("__post", engine.#posted);
     vm.setProp(vm.global, "__post", post);
@@ -85,20 +87,19 @@ export class Engine {
   /** A machine that stands where an image was taken. */
   static async thaw(image: Image, options: EngineOptions): Promise<Engine> {
     const engine = new Engine(options);
-    const memory = new Uint8Array(image.from + image.memory.byteLength);
-    memory.set(image.memory, image.from);
-    const snapshot = {
-      memory,
+    const bare = {
+      memory: NOTHING,
       stackPointer: image.from,
       runtimePtr: image.runtime,
       contextPtr: image.context,
       extensions: [],
     };
-    const vm = await QuickJS.restore(snapshot, engine.#vmOptions());
+    const vm = await QuickJS.restore(bare, engine.#vmOptions());
     engine.#vm = vm;
     vm.registerHostCallback("__post", engine.#posted);
-    const { memory: own } = engine.#exports;
-    own.grow((image.size - own.buffer.byteLength) / PAGE);
+    const { memory } = engine.#exports;
+    memory.grow((image.size - memory.buffer.byteLength) / PAGE);
+    engine.rollback(image);
     // Boxes made after the thaw would vanish with the first rollback: these lie in the image.
     const box = (address: number): JSValueHandle => new JSValueHandle(vm, address, true);
     const { run, settle, stack } = image.entry;
@@ -262,8 +263,6 @@ export class Engine {
   #vmOptions(): QuickJSOptions {
     return {
       wasm: this.#options.wasm,
-      memoryLimit: LOAD_MEMORY,
-      maxStackSize: STACK,
       timezoneOffset: 0,
       wasi: (memory) => ({
         clock_time_get: (_clock: number, _precision: bigint, at: number) => {

@@ -4,8 +4,10 @@ import { Engine, type Image } from "./engine.ts";
 
 /** Machines of one plugin at most; further activations wait. */
 const MOST = 4;
-/** Machines that are kept while nothing runs. */
+/** Machines of one plugin that are kept while nothing runs. */
 const KEPT = 2;
+/** Idle machines of all plugins together; the longest idle go first. */
+const IDLE = 32;
 
 /** Texts that cross the wall, in UTF-16 units. */
 export const MAX_CHARACTERS = 1 << 20;
@@ -26,8 +28,24 @@ class Machine {
       characters: MAX_CHARACTERS,
       post: (kind, index, name, text) => holder.machine?.job?.posted(kind, index, name, text),
     });
-    engine.rollback(image);
     return (holder.machine = new Machine(engine));
+  }
+}
+
+/** Idle machines of all plugins: what is too many is given up, and thawed again when needed. */
+export class IdleMachines {
+  readonly #drops = new Map<object, () => void>();
+
+  add(machine: object, drop: () => void): void {
+    this.#drops.set(machine, drop);
+    if (this.#drops.size <= IDLE) return;
+    const [oldest, dropOldest] = this.#drops.entries().next().value!;
+    this.#drops.delete(oldest);
+    dropOldest();
+  }
+
+  remove(machine: object): void {
+    this.#drops.delete(machine);
   }
 }
 
@@ -36,16 +54,22 @@ export class Machines {
   readonly #image: Image;
   readonly #slice: Slice;
   readonly #elapsed: () => number;
-  readonly #free: Machine[] = [];
+  readonly #idle: IdleMachines;
+  #free: Machine[] = [];
   readonly #waiting: (() => void)[] = [];
   #busy = 0;
   #closed = false;
 
-  constructor(wasm: WebAssembly.Module, image: Image, slice: Slice, elapsed: () => number) {
+  constructor(
+    wasm: WebAssembly.Module,
+    image: Image,
+    { slice, elapsed, idle }: { slice: Slice; elapsed: () => number; idle: IdleMachines },
+  ) {
     this.#wasm = wasm;
     this.#image = image;
     this.#slice = slice;
     this.#elapsed = elapsed;
+    this.#idle = idle;
   }
 
   /** Runs one activation on a machine that stands where the image was taken. */
@@ -53,7 +77,7 @@ export class Machines {
     if (this.#busy >= MOST) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     else this.#busy++;
     try {
-      const machine = this.#free.pop() ?? (await Machine.thaw(this.#wasm, this.#image));
+      const machine = this.#take() ?? (await Machine.thaw(this.#wasm, this.#image));
       const running = new RunningJob(machine.engine, job, this.#slice, this.#elapsed);
       machine.job = running;
       const result = await running.run();
@@ -69,12 +93,25 @@ export class Machines {
 
   close(): void {
     this.#closed = true;
-    for (const { engine } of this.#free.splice(0)) engine.dispose();
+    for (let machine = this.#take(); machine; machine = this.#take()) machine.engine.dispose();
+  }
+
+  #take(): Machine | undefined {
+    const machine = this.#free.pop();
+    if (machine) this.#idle.remove(machine);
+    return machine;
   }
 
   #giveBack(machine: Machine, sound: boolean): void {
     const wanted = !this.#closed && (this.#free.length < KEPT || this.#waiting.length > 0);
-    if (sound && wanted && machine.engine.rollback(this.#image)) this.#free.push(machine);
-    else machine.engine.dispose();
+    if (!sound || !wanted || !machine.engine.rollback(this.#image)) {
+      machine.engine.dispose();
+      return;
+    }
+    this.#free.push(machine);
+    this.#idle.add(machine, () => {
+      this.#free = this.#free.filter((one) => one !== machine);
+      machine.engine.dispose();
+    });
   }
 }
