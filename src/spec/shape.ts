@@ -7,6 +7,11 @@ export const scalarText = z
   .union([z.string(), z.number(), z.boolean(), z.null()], { error: "expected a text" })
   .transform((value) => (value === null ? "" : String(value)));
 
+/** {@link scalarText} with what editors show beside the field. */
+export function textField(description: string) {
+  return scalarText.default("").meta({ description });
+}
+
 /** A list; null and absent count as empty. */
 export function listOf<T extends z.ZodType>(item: T) {
   return z

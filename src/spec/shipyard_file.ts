@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { unknownFields } from "./fields.ts";
 import { isObject, type Json, type JsonObject } from "./json.ts";
-import { describeProblems, listOf, mapOf, scalarText, shapeYaml } from "./shape.ts";
+import { describeProblems, listOf, mapOf, scalarText, shapeYaml, textField } from "./shape.ts";
 import type { Shipyard, ShipyardTask, ShipyardTrigger } from "./shipyard.ts";
 import { lintShipyard } from "./shipyard_lint.ts";
 import { legacyShipyard, stageProblems, versionProblem } from "./shipyard_rules.ts";
@@ -14,9 +14,17 @@ export type ShipyardRead =
 
 const task = mapOf(
   z.object({
-    name: scalarText.default(""),
-    triggeredAfter: scalarText.optional(),
-    properties: z.custom<Json>().optional(),
+    name: textField("name of the task: its event is sh.keptn.event.NAME.triggered"),
+    triggeredAfter: scalarText
+      .optional()
+      .meta({ description: "time to wait before the task is sent, such as 90s, 10m or 1h30m" }),
+    properties: z
+      .custom<Json>()
+      .optional()
+      .meta({
+        type: "object",
+        description: "handed to the executor in the block named after the task",
+      }),
   }),
 ).transform(({ name, triggeredAfter, properties }): ShipyardTask => ({
   name,
@@ -26,8 +34,16 @@ const task = mapOf(
 
 const trigger = mapOf(
   z.object({
-    event: scalarText.default(""),
-    selector: z.object({ match: z.record(z.string(), scalarText).nullish() }).nullish(),
+    event: textField("STAGE.SEQUENCE.finished of the sequence that this one follows"),
+    selector: z
+      .object({
+        match: z
+          .record(z.string(), scalarText)
+          .nullish()
+          .meta({ description: "result, or TASK.result of the last task: pass, warning or fail" }),
+      })
+      .nullish()
+      .meta({ description: "without it: result pass or warning" }),
   }),
 ).transform(({ event, selector }): ShipyardTrigger => ({
   event,
@@ -36,20 +52,25 @@ const trigger = mapOf(
 
 const sequence = mapOf(
   z.object({
-    name: scalarText.default(""),
-    triggeredOn: listOf(trigger),
-    tasks: listOf(task),
+    name: textField("name of the sequence, such as delivery"),
+    triggeredOn: listOf(trigger).meta({ description: "finished sequences that start this one" }),
+    tasks: listOf(task).meta({ description: "executed one after the other" }),
   }),
 );
 
-const stage = mapOf(z.object({ name: scalarText.default(""), sequences: listOf(sequence) }));
+const stage = mapOf(
+  z.object({
+    name: textField("lower case letters, digits and hyphens"),
+    sequences: listOf(sequence).meta({ description: "what can run in this stage" }),
+  }),
+);
 
 /** What the file may hold. */
 export const shipyardFile = z.object(
   {
-    apiVersion: scalarText.default(""),
-    kind: scalarText.optional(),
-    metadata: mapOf(z.object({ name: scalarText.default("") })),
+    apiVersion: textField("spec.keptn.sh/0.2.3"),
+    kind: scalarText.optional().meta({ description: "Shipyard" }),
+    metadata: mapOf(z.object({ name: textField("name of the shipyard") })),
     spec: mapOf(z.object({ stages: listOf(stage) })),
   },
   { error: "expected a mapping with apiVersion, kind, metadata and spec" },
