@@ -15,12 +15,12 @@ const COLUMNS: { readonly [path: string]: string } = {
 };
 
 /**
- * Terms `key:value` joined by exactly ` AND `; a term that does not split into two parts at its
+ * Events of a type by terms `key:value` joined by exactly ` AND `; a term that does not split into two parts at its
  * colons is dropped, a comma list means any of its values.
  *
  * @throws {KeptnError} ERR_QUERY_INVALID when neither project nor context is named
  */
-export function whereFilter(filter: string): Where {
+export function whereFilter(filter: string, type: string): Where {
   const terms = filter
     .split(" AND ")
     .map((term) => term.split(":"))
@@ -33,12 +33,17 @@ export function whereFilter(filter: string): Where {
       { hint: "write filter=data.project:P AND data.stage:S" },
     );
   }
-  return and(...terms.map(({ key, values }) => whereTerm(key, values)));
+  // One context has few events: then neither type nor project shall choose the index.
+  const plus = terms.some(({ key }) => key === "shkeptncontext") ? "+" : "";
+  return and(
+    { parts: [`${plus}type = ?`], args: [type] },
+    ...terms.map(({ key, values }) => whereTerm(key, values, key === "shkeptncontext" ? "" : plus)),
+  );
 }
 
-function whereTerm(key: string, values: readonly string[]): Where {
+function whereTerm(key: string, values: readonly string[], plus: string): Where {
   const column = COLUMNS[key];
-  if (column !== undefined) return whereAny(column, values);
+  if (column !== undefined) return whereAny(plus + column, values);
   // No event has such a field, and SQLite has no spelling for it.
   if (/["\\]/.test(key)) return { parts: ["0"], args: [] };
   const path = key.split(".").map((part) => `."${part}"`);

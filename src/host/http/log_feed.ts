@@ -102,7 +102,7 @@ export class LogFeed {
 }
 
 function whereFeed({ type, ...rest }: FeedFilter): Where {
-  const where = whereEqual(rest);
+  const where = whereEqual(rest, rest.context === undefined ? "project" : "context");
   if (type === undefined) return where;
   const parts = [...where.parts, `(type = ? OR origin = 'internal')`];
   return { parts, args: [...where.args, type] };

@@ -15,11 +15,20 @@ export interface Place {
 
 const BODY = `seq, id, origin, project, context, body, reason`;
 
-/** Equality with every value that is given and not empty. */
-export function whereEqual(columns: { readonly [column: string]: string | undefined }): Where {
+/**
+ * Equality with every value that is given and not empty.
+ *
+ * With `lead` given, the other columns are kept from the choice of an index: SQLite counts columns,
+ * not rows, and would rather walk all events of a type than the few of a context.
+ */
+export function whereEqual(
+  columns: { readonly [column: string]: string | undefined },
+  lead?: string,
+): Where {
   const given = Object.entries(columns).filter(([, value]) => value !== undefined && value !== "");
+  const led = lead !== undefined && given.some(([column]) => column === lead);
   return {
-    parts: given.map(([column]) => `${column} = ?`),
+    parts: given.map(([column]) => `${led && column !== lead ? "+" : ""}${column} = ?`),
     args: given.map(([, value]) => value as string),
   };
 }
@@ -40,7 +49,7 @@ export function whereOpen(
   type: string,
   place: Place & { readonly id?: string | undefined },
 ): Where {
-  return and({ parts: ["open = 1"], args: [] }, whereEqual({ type, ...place }));
+  return and({ parts: ["open = 1"], args: [] }, whereEqual({ type, ...place }, "type"));
 }
 
 /**
@@ -60,7 +69,7 @@ export const STORED: Where = {
 export const ROOTS: Where = {
   parts: [
     `seq = (SELECT min(r.seq) FROM event r WHERE r.context = event.context
-       AND r.project = event.project AND r.origin <> 'internal')`,
+       AND +r.project = event.project AND r.origin <> 'internal')`,
   ],
   args: [],
 };
@@ -69,13 +78,17 @@ export const ROOTS: Where = {
 export const NOT_INVALIDATED: Where = {
   parts: [
     `NOT EXISTS (SELECT 1 FROM event i WHERE i.triggeredid = event.triggeredid
-       AND i.project = event.project AND i.type LIKE '%.invalidated')`,
+       AND +i.project = event.project AND i.type LIKE '%.invalidated')`,
   ],
   args: [],
 };
 
-/** Any of these values; the list travels as one argument. */
+/** Any of these values; several travel as one argument. */
 export function whereAny(expression: string, values: readonly string[], path?: string): Where {
+  const [only, ...others] = values;
+  if (only !== undefined && others.length === 0) {
+    return { parts: [`${expression} = ?`], args: path === undefined ? [only] : [path, only] };
+  }
   const list = JSON.stringify(values);
   return {
     parts: [`${expression} IN (SELECT value FROM json_each(?))`],
@@ -129,7 +142,7 @@ export function selectLog(project: string, context: string, limit: number): Stat
   return {
     sql: `SELECT * FROM (
       SELECT seq, id, origin, type, principal, at, stage, triggeredid, reason, body FROM event
-      WHERE context = ? AND project IN (?, '') ORDER BY seq DESC LIMIT ?) ORDER BY seq`,
+      WHERE context = ? AND +project IN (?, '') ORDER BY seq DESC LIMIT ?) ORDER BY seq`,
     args: [context, project, limit],
   };
 }

@@ -52,15 +52,21 @@ export function datastoreRoutes(api: Api): void {
     const page = { offset: offsetOf(ask("nextPageKey")), size };
     const keptnContext = ask("keptnContext");
     const where = and(
-      { parts: ["project = ?"], args: [ask("project") ?? (await projectOf(keptnContext))] },
-      whereEqual({
-        context: keptnContext,
-        type: ask("type"),
-        source: ask("source"),
-        stage: ask("stage"),
-        service: ask("service"),
-        id: ask("eventID"),
-      }),
+      {
+        parts: [keptnContext ? "+project = ?" : "project = ?"],
+        args: [ask("project") ?? (await projectOf(keptnContext))],
+      },
+      whereEqual(
+        {
+          context: keptnContext,
+          type: ask("type"),
+          source: ask("source"),
+          stage: ask("stage"),
+          service: ask("service"),
+          id: ask("eventID"),
+        },
+        "context",
+      ),
       whereTime(">", ask("fromTime")),
       whereTime("<", ask("beforeTime")),
       ...(ask("root") ? [ROOTS] : []),
@@ -91,8 +97,7 @@ export function datastoreRoutes(api: Api): void {
     if (filter === undefined) throw fieldProblem(602, "filter in query is required");
     const limit = boundedSize("limit", context.req.query("limit"));
     const where = and(
-      whereFilter(filter),
-      whereEqual({ type: context.req.param("type") }),
+      whereFilter(filter, context.req.param("type") ?? ""),
       whereTime(">", ask("fromTime")),
       ...(isTrue(ask("excludeInvalidated")) ? [NOT_INVALIDATED] : []),
       STORED,
