@@ -27,8 +27,7 @@ async function folder(): Promise<string> {
   return path;
 }
 async function openStore(): Promise<Store> {
-  const url = `file:${join(await folder(), "host.db")}`;
-  const store = await openLibsqlStore({ url, migrations: [HOST_TABLES] });
+  const store = await openLibsqlStore({ url: ":memory:", migrations: [HOST_TABLES] });
   closers.push(() => store.close());
   return store;
 }
