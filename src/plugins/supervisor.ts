@@ -11,6 +11,7 @@ import type { PlatformPorts, Statement } from "./ports.ts";
 import { Runner, type Versions as Picks } from "./runner.ts";
 import {
   cancelTask,
+  type DuePlace,
   insertTasks,
   interruptedTasks,
   leasedTasks,
@@ -125,7 +126,7 @@ export class Supervisor {
 
   /** Loads what earlier runs left open and continues it. */
   async start(): Promise<void> {
-    for (let after = ""; ;) {
+    for (let after: DuePlace = { due: 0, id: "" }; ;) {
       const [rows] = await this.ports.store.read([openTasksAfter(after, PAGE)]);
       for (const row of rows ?? []) {
         if (this.tasks.get(String(row.id))) continue;
@@ -135,7 +136,8 @@ export class Supervisor {
         for (const key of keys) this.tasks.listen(live, key);
       }
       if (!rows || rows.length < PAGE) break;
-      after = String(rows.at(-1)!.id);
+      const last = rows.at(-1)!;
+      after = { due: Number(last.due), id: String(last.id) };
     }
     await this.resume(await this.interrupted());
     await this.look();
