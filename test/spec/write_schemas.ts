@@ -11,7 +11,10 @@ export async function main(
   for (const name of EDITOR_NAMES) {
     const path = join(root, "schemas", `${name}.json`);
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, await format(JSON.stringify(editorSchema(name)), { parser: "json", printWidth: 100 }));
+    writeFileSync(
+      path,
+      await format(JSON.stringify(editorSchema(name)), { parser: "json", printWidth: 100 }),
+    );
     process.stdout.write(`${path}\n`);
   }
   return 0;
