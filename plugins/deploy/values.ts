@@ -12,8 +12,9 @@ export type Which = "current" | "released";
 
 const FILES: Readonly<Record<Which, string>> = { current: CURRENT, released: RELEASED };
 
+/** What stands there now: earlier tasks of the same sequence have committed too. */
 export function readValues(ctx: Context, which: Which): Promise<Values | undefined> {
-  return ctx.resources.parse<JsonObject>(FILES[which], { level: "service" });
+  return ctx.resources.parse<JsonObject>(FILES[which], { level: "service", newest: true });
 }
 
 /** Commits values; gives the commit, or undefined when a crash hid its name. */

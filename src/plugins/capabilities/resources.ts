@@ -16,16 +16,17 @@ import type { ResourcePlace } from "../ports.ts";
 import type { Calls, FoundFile, Level } from "../sandbox/calls.ts";
 
 const LEVEL = z.enum(["project", "stage", "service"]);
+const AT = { level: LEVEL.optional(), newest: z.boolean().optional() };
 const FILE_KIND = z.enum(["sli", "remediation", "webhook", "job"]);
 
 export const resourceArgs = {
-  "resources.read": z.object({ uri: z.string().min(1), level: LEVEL.optional() }),
+  "resources.read": z.object({ uri: z.string().min(1), ...AT }),
   "resources.parse": z.object({
     uri: z.string().min(1),
-    level: LEVEL.optional(),
+    ...AT,
     as: FILE_KIND.optional(),
   }),
-  "resources.slo": z.object({ level: LEVEL.optional() }),
+  "resources.slo": z.object(AT),
   "resources.list": z.object({ level: LEVEL }),
   "resources.sli": z.object({ provider: z.string().regex(/^[\w.-]+$/) }),
   "resources.write": z.object({
@@ -41,7 +42,7 @@ const DOWNWARDS: readonly Level[] = ["project", "stage", "service"];
 
 export const read: Capability<Args["resources.read"], FoundFile | null> = {
   journaled: "read",
-  run: ({ uri, level }, call) => find(call, uri, level),
+  run: ({ uri, ...at }, call) => find(call, uri, at),
 };
 
 export const parse: Capability<
@@ -49,8 +50,8 @@ export const parse: Capability<
   { value: Json; level: Level; commit: string } | null
 > = {
   journaled: "read",
-  async run({ uri, level, as }, call) {
-    const file = await find(call, uri, level);
+  async run({ uri, as, ...at }, call) {
+    const file = await find(call, uri, at);
     if (!file) return null;
     return { value: valueOf(file, as), level: file.level, commit: file.commit };
   },
@@ -67,8 +68,8 @@ function valueOf(file: FoundFile, as: Args["resources.parse"]["as"]): Json {
 
 export const slo: Capability<Args["resources.slo"], Calls["resources.slo"]["answer"]> = {
   journaled: "read",
-  async run({ level }, call) {
-    const file = await find(call, "slo.yaml", level);
+  async run(at, call) {
+    const file = await find(call, "slo.yaml", at);
     // An empty file counts as none (Keptn: lighthouse.md 1.5).
     if (!file?.content) return null;
     const contentBase64 = encodeBase64(new TextEncoder().encode(file.content));
@@ -91,7 +92,7 @@ export const sli: Capability<Args["resources.sli"], Calls["resources.sli"]["answ
     const uri = `${provider}/sli.yaml`;
     const files: Sli[] = [];
     for (const level of DOWNWARDS) {
-      const file = await readAt(call, uri, level);
+      const file = await readAt(call, uri, level, false);
       if (file) files.push(sliOf(file));
     }
     const { indicators, units } = mergeSlis(files);
@@ -148,17 +149,27 @@ function syntaxError({ uri, level }: FoundFile, problems: readonly Problem[]): G
   return new GuestError("SyntaxError", `${uri}:${line}:${column} ${message} (${level} level)`);
 }
 
-async function find(call: CallScope, uri: string, level?: Level): Promise<FoundFile | null> {
+async function find(
+  call: CallScope,
+  uri: string,
+  { level, newest = false }: Args["resources.slo"],
+): Promise<FoundFile | null> {
   for (const one of level ? [level] : DOWNWARDS.toReversed()) {
-    const file = await readAt(call, uri, one);
+    const file = await readAt(call, uri, one, newest);
     if (file) return file;
   }
   return null;
 }
 
 /** One level; null when the file, or the level itself, is not there. */
-async function readAt(call: CallScope, uri: string, level: Level): Promise<FoundFile | null> {
-  const commit = level === "project" ? undefined : call.event.gitcommitid || undefined;
+async function readAt(
+  call: CallScope,
+  uri: string,
+  level: Level,
+  newest: boolean,
+): Promise<FoundFile | null> {
+  const pinned = level !== "project" && !newest;
+  const commit = pinned ? call.event.gitcommitid || undefined : undefined;
   try {
     const found = await call.ports.resources.read(placeOf(call, level), uri, commit);
     const content = new TextDecoder().decode(found.content);

@@ -97,15 +97,23 @@ export interface Calls {
   "kv.delete": { args: { key: string }; answer: null };
   "kv.list": { args: { prefix: string }; answer: string[] };
   /** Without a level: the file of the service, else of the stage, else of the project. */
-  "resources.read": { args: { uri: string; level?: Level }; answer: FoundFile | null };
+  "resources.read": {
+    args: { uri: string; level?: Level; newest?: boolean };
+    answer: FoundFile | null;
+  };
   /** The same, parsed by the host as YAML or JSON, or as the Keptn file that `as` names. */
   "resources.parse": {
-    args: { uri: string; level?: Level; as?: "sli" | "remediation" | "webhook" | "job" };
+    args: {
+      uri: string;
+      level?: Level;
+      newest?: boolean;
+      as?: "sli" | "remediation" | "webhook" | "job";
+    };
     answer: { value: Json; level: Level; commit: string } | null;
   };
   /** `slo.yaml`, parsed, with its text in base64. */
   "resources.slo": {
-    args: { level?: Level };
+    args: { level?: Level; newest?: boolean };
     answer: { slo: Json; contentBase64: string } | null;
   };
   "resources.list": { args: { level: Level }; answer: string[] };

@@ -23,6 +23,8 @@ export interface KeyValues {
 export interface At {
   /** Exactly this level; without it the file of the service, else of the stage, else of the project. */
   readonly level?: Level;
+  /** The newest commit instead of the one that the sequence is pinned to. */
+  readonly newest?: boolean;
 }
 
 /** The project's files at the commit that the sequence is pinned to. */

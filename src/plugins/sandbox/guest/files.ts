@@ -11,24 +11,24 @@ export function createFiles(wire: Wire): ProjectFiles {
   const parse = async <T>(uri: string, at: At, as?: As): Promise<T | undefined> => {
     const found = await wire.call("resources.parse", {
       uri,
-      ...levelOf(at),
+      ...placeOf(at),
       ...(as ? { as } : {}),
     });
     return found === null ? undefined : (found.value as T);
   };
   return {
     async read(uri, at = {}) {
-      return (await wire.call("resources.read", { uri, ...levelOf(at) }))?.content;
+      return (await wire.call("resources.read", { uri, ...placeOf(at) }))?.content;
     },
     async find(uri, at = {}) {
-      return (await wire.call("resources.read", { uri, ...levelOf(at) })) ?? undefined;
+      return (await wire.call("resources.read", { uri, ...placeOf(at) })) ?? undefined;
     },
     parse: (uri, at = {}) => parse(uri, at),
     list: (level) => wire.call("resources.list", { level }),
     slo: async <T>(at: At = {}) =>
-      (await wire.call("resources.slo", levelOf(at)))?.slo as T | undefined,
+      (await wire.call("resources.slo", placeOf(at)))?.slo as T | undefined,
     async sloFile(at = {}) {
-      const found = await wire.call("resources.slo", levelOf(at));
+      const found = await wire.call("resources.slo", placeOf(at));
       return found === null ? undefined : { ...found, slo: found.slo as unknown as Slo };
     },
     remediation: (at = { level: "service" }) => parse("remediation.yaml", at, "remediation"),
@@ -48,6 +48,9 @@ export function createFiles(wire: Wire): ProjectFiles {
   };
 }
 
-function levelOf(at: At): { level?: Level } {
-  return at.level === undefined ? {} : { level: at.level };
+function placeOf({ level, newest }: At): { level?: Level; newest?: boolean } {
+  return {
+    ...(level === undefined ? {} : { level }),
+    ...(newest === undefined ? {} : { newest }),
+  };
 }
