@@ -1,9 +1,11 @@
-/** A test executor as a plugin: the new version runs, and the cart can be read. @module */
+/** A test executor as a plugin: the new version runs, and the cart can be read again and again. @module */
 import { definePlugin } from "periplus/plugin";
 
 interface Running {
   readonly image?: string;
 }
+
+const READS = 5;
 
 export default definePlugin({
   name: "smoke",
@@ -19,8 +21,11 @@ export default definePlugin({
         const version = (await (await fetch(`${shop}/version`)).json()) as Running;
         return version.image && (!wanted || version.image === wanted) ? version : undefined;
       });
-      const cart = await fetch(`${shop}/carts`);
-      if (!cart.ok) return ctx.fail(`the cart answers ${cart.status}`);
+      for (let read = 0; read < READS; read++) {
+        const cart = await fetch(`${shop}/carts`);
+        if (!cart.ok) return ctx.fail(`the cart answers ${cart.status}`);
+        await ctx.sleep("200ms");
+      }
       return ctx.pass({}, `${running.image} answers`);
     },
   },
