@@ -55,6 +55,31 @@ describe("tokens", () => {
     expect((await ask("/api/v1/auth", headers)).status).toBe(401);
   });
 
+  test("further tokens are made, listed without their value, and taken back", async () => {
+    const body = { name: "far-plane", lifetime: "1h" };
+    const made = await host.call<{ id: string; token: string }>(
+      "POST",
+      "/api/periplus/v1/tokens",
+      body,
+    );
+    expect(made.status).toBe(201);
+    const { token, ...facts } = made.json;
+    expect(facts).toMatchObject({
+      name: "far-plane",
+      scopes: ["plane"],
+      expires: "2024-01-01T13:00:00.000Z",
+    });
+    expect((await ask("/api/v1/auth", { "x-token": token })).status).toBe(200);
+    const list = await host.call("GET", "/api/periplus/v1/tokens");
+    expect(list.json).toEqual({ tokens: [facts] });
+    const path = `/api/periplus/v1/tokens/${facts.id}`;
+    expect((await host.call("DELETE", path)).status).toBe(200);
+    expect((await host.call("DELETE", path)).status).toBe(404);
+    expect((await ask("/api/v1/auth", { "x-token": token })).status).toBe(401);
+    const bad = await host.call("POST", "/api/periplus/v1/tokens", { name: "x", scopes: ["root"] });
+    expect(bad.status).toBe(400);
+  });
+
   test("bad tokens are limited per address, good ones never", async () => {
     await host.close();
     host = await openHost({ badTokens: { perSecond: 1, burst: 2 } });

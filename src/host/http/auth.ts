@@ -18,6 +18,8 @@ export interface Auth {
   authenticate(request: Request, client: string, texts: RefusalTexts): Promise<Principal>;
   /** The owner of a token, or null; for routes with their own challenge, such as git. */
   ownerOf(token: string): Promise<Principal | null>;
+  /** Asks the table anew for every token; after one was taken back. */
+  forget(): void;
   /** A fresh one-time code for `/login`. */
   loginCode(): string;
   /** Turns a code into a session token; null when it is unknown, used or too old. */
@@ -86,6 +88,9 @@ export function createAuth(deps: HttpDeps): Auth {
 
   return {
     ownerOf,
+    forget() {
+      recent = [];
+    },
     async authenticate(request, client, texts) {
       const header = request.headers.get("x-token");
       const token = header ? header : sessionOf(request);

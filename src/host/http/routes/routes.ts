@@ -24,6 +24,7 @@ import { secretRoutes } from "./secret.ts";
 import { sequenceRoutes } from "./sequence.ts";
 import { serviceRoutes } from "./service.ts";
 import { streamRoutes } from "./stream.ts";
+import { tokenRoutes } from "./token.ts";
 import { triggeredRoutes } from "./triggered.ts";
 import { uniformRoutes } from "./uniform.ts";
 
@@ -57,6 +58,7 @@ export function addRoutes(api: Api, prefix: string): void {
   secretRoutes(api);
   pluginRoutes(api);
   explainedRoutes(api, uniform);
+  tokenRoutes(api);
   backupRoutes(api);
   openapiRoutes(api, prefix);
   pageRoutes(api, prefix);

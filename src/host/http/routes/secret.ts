@@ -60,8 +60,12 @@ export function secretRoutes(api: Api): void {
   } as const;
   api.route("get", base, list, async (context) => {
     const { name, scope } = context.req.query();
+    // Others, such as the git credentials of projects, are not for those who write secrets.
     const found = (await secrets.list()).filter(
-      (one) => (!name || one.name === name) && (!scope || one.scope === scope),
+      (one) =>
+        SCOPES.includes(one.scope) &&
+        (!name || one.name === name) &&
+        (!scope || one.scope === scope),
     );
     return json(context, {
       Secrets: found.map(({ name, scope, keys }) => ({ name, scope, keys })),
