@@ -54,7 +54,7 @@ export async function runDemo({ flags, io, place }: Wanted): Promise<number> {
   const share = await patient(host, io, () => spoilProduction(host.client, crew));
   say(`\nproduction: the promotion is on, ${Math.round(share * 100)} % of the requests fail`);
   const repaired = await tell(problem(host.client, crew), stagehand);
-  return end({ told: [good, slow, repaired], slow, crew, host, io, place, began });
+  return end({ told: [good, slow, repaired], slow, crew, host, io, place, folder, began });
 }
 
 /** Project and grant; a host that is killed meanwhile finds both, or none, or is given them again. */
@@ -76,6 +76,7 @@ async function end({
   host,
   io,
   place,
+  folder,
   began,
 }: {
   readonly told: readonly Told[];
@@ -84,6 +85,7 @@ async function end({
   readonly host: Connection;
   readonly io: Io;
   readonly place: Place;
+  readonly folder: string;
   readonly began: number;
 }): Promise<number> {
   const problems = told.flatMap((one) => one.problems);
@@ -96,7 +98,7 @@ async function end({
   if (problems.length > 0) return 1;
   const periplus = calledBy(io, place);
   io.out.write("\nTo try next:\n");
-  const next = suggestions({ slow: slow.timeline, crew, periplus, place, cwd: io.cwd });
+  const next = suggestions({ slow: slow.timeline, crew, periplus, place, cwd: io.cwd, folder });
   for (const { title, command } of next) io.out.write(`\n# ${title}\n${command}\n`);
   io.out.write(`\nThe host goes on: page ${await pageLink(host)}\n`);
   io.out.write(`End it with ${periplus} stop, remove the demo with ${periplus} demo --remove\n`);

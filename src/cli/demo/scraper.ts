@@ -38,17 +38,24 @@ export function createScraper(targets: readonly ScrapeTarget[]): Scraper {
 }
 
 async function scrape({ job, url }: ScrapeTarget, store: SampleStore): Promise<void> {
-  let text: string;
-  try {
-    text = await (await fetch(url, { signal: AbortSignal.timeout(SCRAPE_MS * 4) })).text();
-  } catch {
-    // A target that does not answer leaves a gap, as it would in Prometheus.
-    return;
-  }
-  const time = Date.now() / 1_000;
   const instance = new URL(url).host;
+  const text = await read(url);
+  const time = Date.now() / 1_000;
+  const up = { time, value: text === undefined ? 0 : 1 };
+  store.add({ __name__: "up", job, instance }, up);
+  if (text === undefined) return;
   for (const { labels, value } of readMetrics(text)) {
     store.add({ ...labels, job, instance }, { time, value });
+  }
+}
+
+/** Undefined when the target does not answer: it leaves a gap, as it would in Prometheus. */
+async function read(url: string): Promise<string | undefined> {
+  try {
+    return await (await fetch(url, { signal: AbortSignal.timeout(SCRAPE_MS * 4) })).text();
+  } catch (error) {
+    if (error instanceof TypeError || (error as Error).name === "TimeoutError") return undefined;
+    throw error;
   }
 }
 

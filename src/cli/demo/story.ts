@@ -14,6 +14,7 @@ import { readDeployed, readValues, VALUES_URI } from "./values.ts";
 const FIRST = STAGES[0];
 const PRODUCTION = "production";
 const CUSTOMERS = 60;
+const NOTICED_MS = 1_500;
 const ROLLED_OUT_MS = 15_000;
 
 /** Through all stages, past the approval. */
@@ -105,6 +106,8 @@ export async function spoilProduction(client: Client, crew: Crew): Promise<numbe
   for (let customer = 0; customer < CUSTOMERS; customer++) {
     if (!(await fetch(`${shop}/carts`)).ok) failed += 1;
   }
+  // Somebody needs a moment to see it; by then it is out of the next measurement's time frame.
+  await sleep(NOTICED_MS);
   return failed / CUSTOMERS;
 }
 
