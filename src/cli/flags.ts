@@ -53,6 +53,12 @@ export function oneOf<const T extends readonly string[]>(
     schema: z.enum(choices, { error }).optional(),
   };
 }
+/** A whole number from 1 up. */
+export function count(help: string, least = 1, most = Infinity): Flag<number | undefined> {
+  const error = `must be a whole number from ${least}${most < Infinity ? ` to ${most}` : ""}`;
+  const schema = z.coerce.number({ error }).int(error).min(least, error).max(most, error);
+  return { kind: "text", help, value: "N", schema: schema.optional() };
+}
 /** A Go duration; plain numbers are seconds. Its value is in milliseconds. */
 export function duration(help: string, look: Look = {}): Flag<number | undefined> {
   const schema = z

@@ -5,6 +5,8 @@ export interface Sink {
   readonly isTerminal: boolean;
   /** Width in characters, 80 where there is no terminal. */
   readonly columns: number;
+  /** Height in lines; absent where there is no terminal. */
+  readonly rows?: number;
 }
 export interface Io {
   /** Data, and nothing else. */
@@ -55,6 +57,9 @@ function sinkOf(stream: NodeJS.WriteStream): Sink {
     isTerminal: stream.isTTY === true,
     get columns() {
       return stream.columns ?? 80;
+    },
+    get rows() {
+      return stream.rows ?? Infinity;
     },
   };
 }

@@ -243,6 +243,17 @@ describe("painting", () => {
     expect(Math.max(...plain.map((line) => line.trim().length))).toBeLessThanOrEqual(60);
   });
 
+  it("shows the end of what is higher than the screen, and all of it at the end", () => {
+    const { sink, parts } = screen(true);
+    const painter = createPainter({ ...sink, rows: 3 }, (_, text) => text);
+    const timeline = fold(run(), task("a", "one"), task("b", "two"), task("c", "three"));
+    painter.draw(timeline, START + 3_000);
+    expect(parts[0]).toMatch(/two[^]*three/);
+    expect(parts[0]).not.toContain("one");
+    painter.end();
+    expect(parts[1]).toMatch(/^\u001b\[2A[^]*delivery[^]*one[^]*two[^]*three/);
+  });
+
   it("finds what changed, durations aside", () => {
     const before = linesOf(fold(run(), task()), START + 2_000);
     const after = linesOf(fold(run(), task()), START + 9_000);

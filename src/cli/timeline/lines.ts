@@ -93,8 +93,8 @@ function taskLine(timeline: Timeline, task: TaskLine, run: RunLine, now: number)
   const state = taskState(task, run);
   const executors = [...new Set(task.parts.map(({ source }) => source))].join(", ");
   const said = task.message ? `${task.speaker}: ${task.message}` : "";
-  // An executor that speaks says more than that it is at work.
-  const why = waiting?.rule === "waiting-for-finished" && said ? undefined : waiting;
+  const isYoung = now - task.triggeredAt < FRESH_MS;
+  const why = waiting && isTelling(waiting, state, said, isYoung) ? waiting : undefined;
   return {
     stage: task.stage,
     name: task.name,
@@ -105,8 +105,14 @@ function taskLine(timeline: Timeline, task: TaskLine, run: RunLine, now: number)
     isFresh:
       (state === "waiting" || state === "approval") &&
       (waiting === undefined || waiting.rule === "waiting-for-started") &&
-      now - task.triggeredAt < FRESH_MS,
+      isYoung,
   };
+}
+
+/** A running task says by itself that it is at work; explanations may lag behind its answers. */
+function isTelling({ rule }: Reason, state: string, said: string, isYoung: boolean): boolean {
+  if (state !== "running") return true;
+  return rule !== "waiting-for-started" && (rule !== "waiting-for-finished" || !(said || isYoung));
 }
 
 function spanOf(from: number, to: number | undefined, now: number): string {

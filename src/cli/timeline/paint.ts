@@ -33,16 +33,23 @@ export function createPainter(screen: Sink, paint: Paint): Painter {
 }
 
 function livePainter(screen: Sink, paint: Paint): Painter {
+  let drawn: readonly string[] = [];
   let height = 0;
+  function write(rows: readonly string[]): void {
+    const up = height > 0 ? `\u001b[${height}A` : "";
+    screen.write(`${up}\r${rows.map((row) => `\u001b[2K${row}\n`).join("")}\u001b[J`);
+    height = rows.length;
+  }
   return {
     draw(timeline, now) {
-      const rows = linesOf(timeline, now).map((line) => rowOf(line, paint, screen.columns));
-      const up = height > 0 ? `\u001b[${height}A` : "";
-      screen.write(`${up}\r${rows.map((row) => `\u001b[2K${row}\n`).join("")}\u001b[J`);
-      height = rows.length;
+      drawn = linesOf(timeline, now).map((line) => rowOf(line, paint, screen.columns));
+      // What has left the screen at its top can not be redrawn.
+      write(drawn.slice(-Math.max(1, (screen.rows ?? Infinity) - 1)));
     },
     end() {
+      if (height < drawn.length) write(drawn);
       height = 0;
+      drawn = [];
     },
   };
 }

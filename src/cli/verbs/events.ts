@@ -1,11 +1,12 @@
 /** `get event`. @module */
-import { EVENT_PREFIX } from "../../spec/event_type.ts";
+import { EVENT_PREFIX, taskType } from "../../spec/event_type.ts";
 import { textAt } from "../../spec/json.ts";
 import { type EventModel, eventsModel } from "../../spec/models.ts";
 import type { Client } from "../client.ts";
 import { hostCommand } from "../command.ts";
-import { needed, text } from "../flags.ts";
+import { count, text } from "../flags.ts";
 import { OUTPUT, show } from "../output.ts";
+import { openApprovals } from "./approval.ts";
 import { shortTime } from "../times.ts";
 
 export const getEvent = hostCommand({
@@ -16,8 +17,8 @@ export const getEvent = hostCommand({
     stage: text("only this stage", { value: "NAME" }),
     service: text("only this service", { value: "NAME" }),
     "keptn-context": text("only this context", { short: "c", value: "ID" }),
-    "page-size": text("events a page, at most 100 (default: 20)", { value: "N" }),
-    "num-of-pages": text("pages at most (default: 1)", { value: "N" }),
+    "page-size": count("events a page (default: 20)", 1, 100),
+    "num-of-pages": count("pages at most (default: 1)"),
     ...OUTPUT,
   },
   examples: [
@@ -25,15 +26,20 @@ export const getEvent = hostCommand({
     "periplus get events --keptn-context=ID -o json",
   ],
   async run({ args, flags, io, host }) {
-    const events = await readEvents(host.client, {
-      type: args[0] && fullType(args[0]),
-      project: flags.project,
-      stage: flags.stage,
-      service: flags.service,
-      keptnContext: flags["keptn-context"],
-      pageSize: Number(flags["page-size"] ?? 20),
-      pages: Number(flags["num-of-pages"] ?? 1),
-    });
+    const type = args[0] && fullType(args[0]);
+    // Keptn's command answered this one with the approvals that are still open.
+    const isOpen = type === taskType("approval", "triggered") && !flags["keptn-context"];
+    const events = isOpen
+      ? await openApprovals(host.client, flags)
+      : await readEvents(host.client, {
+          type,
+          project: flags.project,
+          stage: flags.stage,
+          service: flags.service,
+          keptnContext: flags["keptn-context"],
+          pageSize: flags["page-size"] ?? 20,
+          pages: flags["num-of-pages"] ?? 1,
+        });
     show(io, { ...flags, quiet: host.quiet }, listingOf(events));
     return 0;
   },
@@ -91,5 +97,3 @@ function listingOf(events: readonly EventModel[]) {
     ]),
   };
 }
-
-export const PROJECT = needed("name of the project", { short: "p", value: "NAME" });

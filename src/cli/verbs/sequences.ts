@@ -4,7 +4,7 @@ import { sliTable } from "../../spec/sli_table.ts";
 import { sequenceStates } from "../../spec/sequence_models.ts";
 import { type Client, part } from "../client.ts";
 import { hostCommand } from "../command.ts";
-import { text } from "../flags.ts";
+import { count, text } from "../flags.ts";
 import { OUTPUT, painter, show } from "../output.ts";
 import { readExplained } from "../timeline/explained.ts";
 import { withExplanation } from "../timeline/fold.ts";
@@ -23,7 +23,7 @@ export const getSequence = hostCommand({
     "keptn-context": text("only this delivery", { short: "c", value: "ID" }),
     name: text("only sequences of this name", { value: "NAME" }),
     state: text("only in this state", { value: "STATE" }),
-    limit: text("how many (default: 20)", { value: "N" }),
+    limit: count("how many (default: 20)"),
     ...OUTPUT,
   },
   examples: ["periplus get sequences --project=sockshop", "periplus get sequence CONTEXT"],
