@@ -112,7 +112,7 @@ class WorkerCore implements Core {
     worker.on("error", (error) => died(`the thread of the sandboxes failed: ${String(error)}`));
     worker.on("exit", () => died("the thread of the sandboxes ended"));
     this.#worker = worker;
-    const tell = batched<ToWorker>((messages) => worker.postMessage(messages));
+    const tell = batched<ToWorker>((messages) => worker.postMessage(messages, []));
     this.#tell = tell;
     for (const script of this.#scripts.values()) tell({ kind: "load", id: 0, script });
     return tell;

@@ -50,8 +50,8 @@ const NOTHING = new Uint8Array(0);
 const NAME_CHARACTERS = 64;
 const TRACE_FUEL = 1_000_000;
 const TAKE_ENTRY = `(() => {
-  const entry = globalThis.__entry;
-  delete globalThis.__entry;
+  const entry = globalThis.periplusEntry;
+  delete globalThis.periplusEntry;
   if (!entry) throw new Error("the bundle has no guest runtime");
   return entry;
 })()`;
@@ -78,8 +78,8 @@ export class Engine {
     const limits = { memoryLimit: LOAD_MEMORY, maxStackSize: STACK };
     const vm = await QuickJS.create({ ...engine.#vmOptions(), ...limits });
     engine.#vm = vm;
-    const post = vm.newFunction("__post", engine.#posted);
-    vm.setProp(vm.global, "__post", post);
+    const post = vm.newFunction("periplusPost", engine.#posted);
+    vm.setProp(vm.global, "periplusPost", post);
     post.dispose();
     return engine;
   }
@@ -96,7 +96,7 @@ export class Engine {
     };
     const vm = await QuickJS.restore(bare, engine.#vmOptions());
     engine.#vm = vm;
-    vm.registerHostCallback("__post", engine.#posted);
+    vm.registerHostCallback("periplusPost", engine.#posted);
     const { memory } = engine.#exports;
     memory.grow((image.size - memory.buffer.byteLength) / PAGE);
     engine.rollback(image);
@@ -188,7 +188,8 @@ export class Engine {
     const { run, settle, stack } = this.#entry!;
     const top = exports.wasm_malloc(HEADROOM);
     exports.wasm_free(top);
-    const from = exports.__stack_pointer.value as number;
+    const { __stack_pointer: stackPointer } = exports;
+    const from = stackPointer.value as number;
     return {
       memory: new Uint8Array(exports.memory.buffer).slice(from, top + 64),
       from,
@@ -218,7 +219,7 @@ export class Engine {
     return this.#vm;
   }
   get #exports(): Exports {
-    return this.#machine._getExports() as Exports;
+    return this.#machine["_getExports"]() as Exports;
   }
 
   #ask(fn: JSValueHandle): string | undefined {

@@ -125,7 +125,7 @@ const ATTACKS: readonly (readonly [name: string, body: string, outcome: Outcome]
   ["eval", "return ctx.pass({ got: typeof (globalThis as any).eval });", UNDEFINED],
   [
     "the host's functions",
-    "return ctx.pass({ got: Object.getOwnPropertyNames(globalThis).filter((n) => n.startsWith('__')) });",
+    "return ctx.pass({ got: Object.getOwnPropertyNames(globalThis).filter((n) => n.startsWith('periplus')) });",
     { got: [] },
   ],
   [

@@ -16,9 +16,9 @@ export interface Entry {
   stack(): string;
 }
 
-const global = globalThis as unknown as { __post?: Post; __entry?: Entry };
-const post = global.__post!;
-delete global.__post;
+const global = globalThis as unknown as { periplusPost?: Post; periplusEntry?: Entry };
+const post = global.periplusPost!;
+delete global.periplusPost;
 
 const encode = JSON.stringify;
 const decode = JSON.parse;
@@ -28,7 +28,7 @@ installGlobals(() => wire);
 
 /** Registers the plugin's module. */
 export function boot(plugin: { readonly default?: unknown }): void {
-  global.__entry = {
+  global.periplusEntry = {
     run(handlerJson, inputJson, seed) {
       wire = new Wire(post);
       Math.random = seeded(seed);

@@ -33,7 +33,9 @@ function copy(value: unknown, seen: Map<object, unknown>): unknown {
     for (const item of value) made.add(copy(item, seen));
     return made;
   }
-  const made = keep(Array.isArray(value) ? new Array<unknown>(value.length) : bare(value));
+  const made = keep(
+    Array.isArray(value) ? Array.from<unknown>({ length: value.length }) : bare(value),
+  );
   for (const key of Object.keys(value)) {
     (made as { [key: string]: unknown })[key] = copy(
       (value as { [key: string]: unknown })[key],
@@ -45,9 +47,9 @@ function copy(value: unknown, seen: Map<object, unknown>): unknown {
 
 function bare(value: object): object {
   if (!(value instanceof Error)) return {};
-  const error = new Error(value.message);
-  error.name = value.name;
-  return error;
+  const known = [EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError];
+  const Made = known.find(({ name }) => name === value.name) ?? Error;
+  return new Made(value.message);
 }
 
 function copyView(view: ArrayBufferView, seen: Map<object, unknown>): unknown {

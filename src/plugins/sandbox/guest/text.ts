@@ -57,8 +57,8 @@ export class GuestTextDecoder {
     const parts: string[] = [];
     let run = "";
     for (let at = start; at < bytes.length;) {
-      const [text, length] = decodeAt(bytes, at);
-      if (text === REPLACEMENT && length < 3 && this.fatal) {
+      const [text, length, bad] = decodeAt(bytes, at);
+      if (bad && this.fatal) {
         throw new TypeError("The encoded data was not valid for encoding utf-8");
       }
       run += text;
@@ -73,16 +73,16 @@ export class GuestTextDecoder {
 }
 
 /** One character and the bytes it took; a bad sequence gives the replacement for its longest valid start. */
-function decodeAt(bytes: Uint8Array, at: number): [text: string, length: number] {
+function decodeAt(bytes: Uint8Array, at: number): [text: string, length: number, bad?: true] {
   const first = bytes[at]!;
   if (first < 0x80) return [String.fromCharCode(first), 1];
   const need = first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : 1;
-  if (first < 0xc2 || first > 0xf4) return [REPLACEMENT, 1];
+  if (first < 0xc2 || first > 0xf4) return [REPLACEMENT, 1, true];
   let point = first & (0x3f >> need);
   for (let i = 1; i <= need; i++) {
     const next = bytes[at + i];
     const [low, high] = i === 1 ? secondRange(first) : [0x80, 0xbf];
-    if (next === undefined || next < low || next > high) return [REPLACEMENT, Math.min(i, 2)];
+    if (next === undefined || next < low || next > high) return [REPLACEMENT, i, true];
     point = (point << 6) | (next & 63);
   }
   return [String.fromCodePoint(point), need + 1];
