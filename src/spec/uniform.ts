@@ -1,4 +1,4 @@
-/** Bodies of Keptn's uniform, log, secret and resource API. @module */
+/** Bodies of Keptn's uniform, log and secret API. @module */
 import { z } from "zod";
 
 const text = z.string();
@@ -74,41 +74,6 @@ export const secretsModel = z
   })
   .meta({ id: "Secrets" });
 export const scopesModel = z.looseObject({ scopes: z.array(text) }).meta({ id: "Scopes" });
-
-const resourceMetadata = z.looseObject({
-  upstreamURL: text.optional(),
-  branch: text.optional(),
-  version: text.optional(),
-});
-
-/** A file of a project; content is base64 (Keptn: http-api.md 2.3.2). */
-export const resourceModel = z
-  .looseObject({
-    resourceURI: text,
-    resourceContent: text.optional(),
-    metadata: resourceMetadata.optional(),
-  })
-  .meta({ id: "Resource" });
-export const resourcesModel = z
-  .looseObject({
-    nextPageKey: text.optional(),
-    resources: z.array(resourceModel),
-    totalCount: z.number().optional(),
-  })
-  .meta({ id: "Resources" });
-export const resourcesInput = z
-  .looseObject({
-    resources: z.array(
-      z.looseObject({ resourceURI: text.default(""), resourceContent: text.default("") }),
-    ),
-  })
-  .meta({ id: "ResourcesInput" });
-export const resourceInput = z
-  .looseObject({ resourceURI: text.optional(), resourceContent: text.default("") })
-  .meta({ id: "ResourceInput" });
-export const resourcesWritten = z
-  .looseObject({ commitID: text, metadata: resourceMetadata.optional() })
-  .meta({ id: "ResourcesWritten" });
 
 export type Integration = z.infer<typeof integrationModel>;
 export type Subscription = z.infer<typeof subscriptionModel>;

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { z } from "zod";
 import { KeptnError } from "../../spec/errors.ts";
 import type { KeptnProject } from "../../spec/models.ts";
-import { resourceModel } from "../../spec/uniform.ts";
+import { resourceModel } from "../../spec/resource_models.ts";
 import { type Client, part } from "../client.ts";
 import { hostCommand } from "../command.ts";
 import { diffLines } from "../diff.ts";

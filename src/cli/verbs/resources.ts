@@ -1,5 +1,5 @@
 /** `add-resource`. @module */
-import { resourcesInput, resourcesWritten } from "../../spec/uniform.ts";
+import { resourcesInput, writtenModel } from "../../spec/resource_models.ts";
 import { type Client, part } from "../client.ts";
 import { hostCommand } from "../command.ts";
 import { base64Of, readBytes } from "../files.ts";
@@ -66,5 +66,5 @@ export function writeResources(
   resources: readonly { readonly resourceURI: string; readonly resourceContent: string }[],
 ) {
   const body = resourcesInput.parse({ resources });
-  return client.post(resourcePath(level), body, resourcesWritten);
+  return client.post(resourcePath(level), body, writtenModel);
 }
