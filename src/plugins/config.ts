@@ -3,7 +3,7 @@ import { KeptnError } from "../spec/errors.ts";
 import type { KeptnEvent } from "../spec/event.ts";
 import { isObject, type Json, type JsonObject } from "../spec/json.ts";
 import { readYaml, type YamlText } from "../spec/yaml.ts";
-import { placeOf } from "./capabilities/resources.ts";
+import { hasLevel, placeOf } from "./capabilities/resources.ts";
 import type { Manifest } from "./manifest.ts";
 import type { PluginResources } from "./ports.ts";
 import type { Level } from "./sandbox/calls.ts";
@@ -55,17 +55,19 @@ export class Configs {
   private async files(name: string, event: KeptnEvent): Promise<ConfigFile[]> {
     const path = `${name}/config.yaml`;
     const files = await Promise.all(
-      LEVELS.map(async (level): Promise<ConfigFile | null> => {
-        const commit = level === "project" ? undefined : event.gitcommitid || undefined;
-        try {
-          const place = placeOf({ event }, level);
-          const { content } = await this.resources.read(place, path, commit);
-          return { level, yaml: readYaml(new TextDecoder().decode(content)) };
-        } catch (error) {
-          if (KeptnError.is(error) && error.status === 404) return null;
-          throw error;
-        }
-      }),
+      LEVELS.filter((level) => hasLevel(event, level)).map(
+        async (level): Promise<ConfigFile | null> => {
+          const commit = level === "project" ? undefined : event.gitcommitid || undefined;
+          try {
+            const place = placeOf({ event }, level);
+            const { content } = await this.resources.read(place, path, commit);
+            return { level, yaml: readYaml(new TextDecoder().decode(content)) };
+          } catch (error) {
+            if (KeptnError.is(error) && error.status === 404) return null;
+            throw error;
+          }
+        },
+      ),
     );
     return files.filter((file) => file !== null);
   }

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { encodeBase64 } from "../../spec/base64.ts";
 import { KeptnError } from "../../spec/errors.ts";
+import type { KeptnEvent } from "../../spec/event.ts";
 import type { Json } from "../../spec/json.ts";
 import { parseRemediation } from "../../spec/remediation.ts";
 import { mergeSlis, NO_INDICATORS, type Sli } from "../../spec/sli.ts";
@@ -80,6 +81,7 @@ export const slo: Capability<Args["resources.slo"], Calls["resources.slo"]["answ
 export const list: Capability<Args["resources.list"], string[]> = {
   journaled: "read",
   async run({ level }, call) {
+    if (!hasLevel(call.event, level)) return [];
     const { paths } = await call.ports.resources.list(placeOf(call, level));
     return [...paths];
   },
@@ -168,6 +170,7 @@ async function readAt(
   level: Level,
   newest: boolean,
 ): Promise<FoundFile | null> {
+  if (!hasLevel(call.event, level)) return null;
   const pinned = level !== "project" && !newest;
   const commit = pinned ? call.event.gitcommitid || undefined : undefined;
   try {
@@ -178,6 +181,12 @@ async function readAt(
     if (KeptnError.is(error, "ERR_RESOURCE_UNKNOWN")) return null;
     throw error;
   }
+}
+
+/** Tells whether an event names a level: `monitoring.configure`, for one, is about no stage. */
+export function hasLevel(event: KeptnEvent, level: Level): boolean {
+  const { stage, service } = scopeOf(event);
+  return level === "project" || (stage !== "" && (level === "stage" || service !== ""));
 }
 
 /** The place of a level of the event's service. */
