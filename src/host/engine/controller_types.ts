@@ -15,6 +15,8 @@ export interface LogEntry {
   readonly at: number;
   /** Name of the token or plugin that brought it. */
   readonly principal: string;
+  /** Whether it was put on the pollers' list. */
+  readonly open: boolean;
   /** Why it was emitted, or why it was refused. */
   readonly reason?: Reason;
 }

@@ -50,7 +50,7 @@ export function lastInsert({ eventsFrom, eventsCount }: Batch): number {
 /** The committed entries with their places in the log, of which the last one's is given. */
 export function placed({ entries }: Batch, last: number): LogEntry[] {
   const first = last - entries.length + 1;
-  return entries.map(({ open: _, ...entry }, index) => ({ ...entry, seq: first + index }));
+  return entries.map((entry, index) => ({ ...entry, seq: first + index }));
 }
 
 /** Answers everybody in a group whose write is durable. */
