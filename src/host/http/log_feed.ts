@@ -2,16 +2,9 @@
 import type { LogEntry } from "../engine/controller_types.ts";
 import { selectAfter, whereEqual, type Where } from "../tables/event_query_table.ts";
 import type { HttpDeps } from "./deps.ts";
+import { type EntryFilter, fits } from "./entry_filter.ts";
 import type { Live } from "./live.ts";
 import { messagesOf, messagesOfRow } from "./sse_message.ts";
-
-export interface FeedFilter {
-  readonly project?: string | undefined;
-  readonly stage?: string | undefined;
-  readonly service?: string | undefined;
-  readonly context?: string | undefined;
-  readonly type?: string | undefined;
-}
 
 const PART = 200;
 /** Messages that may wait for a slow client before it is sent back to reading the log. */
@@ -20,7 +13,7 @@ const MOST_WAITING = 1_000;
 export class LogFeed {
   readonly #deps: HttpDeps;
   readonly #live: Live;
-  readonly #filter: FeedFilter;
+  readonly #filter: EntryFilter;
   readonly #where: Where;
   readonly #unwatch: () => void;
   /** Everything up to here was looked at. */
@@ -34,7 +27,7 @@ export class LogFeed {
   #wake: () => void = () => {};
 
   /** Follows the log after `place`; watching begins at once. */
-  constructor(deps: HttpDeps, live: Live, filter: FeedFilter, place: number) {
+  constructor(deps: HttpDeps, live: Live, filter: EntryFilter, place: number) {
     this.#deps = deps;
     this.#live = live;
     this.#filter = filter;
@@ -101,24 +94,9 @@ export class LogFeed {
   }
 }
 
-function whereFeed({ type, ...rest }: FeedFilter): Where {
+function whereFeed({ type, ...rest }: EntryFilter): Where {
   const where = whereEqual(rest, rest.context === undefined ? "project" : "context");
   if (type === undefined) return where;
   const parts = [...where.parts, `(type = ? OR origin = 'internal')`];
   return { parts, args: [...where.args, type] };
-}
-
-function fits({ event, origin }: LogEntry, filter: FeedFilter): boolean {
-  const data = event.data as { project?: unknown; stage?: unknown; service?: unknown } | null;
-  return (
-    agrees(filter.project, data?.project) &&
-    agrees(filter.stage, data?.stage) &&
-    agrees(filter.service, data?.service) &&
-    agrees(filter.context, event.shkeptncontext) &&
-    (origin === "internal" || agrees(filter.type, event.type))
-  );
-}
-
-function agrees(wanted: string | undefined, given: unknown): boolean {
-  return wanted === undefined || wanted === given;
 }

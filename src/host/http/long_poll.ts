@@ -1,20 +1,22 @@
 /** Waiting for open events: `event/triggered/{type}?wait=30s[&after=CURSOR]`. @module */
 import { parseDuration } from "../../spec/duration.ts";
 import { KeptnError } from "../../spec/errors.ts";
-import type { Row } from "../ports/store.ts";
+import type { LogEntry } from "../engine/controller_types.ts";
 import {
   and,
   countEvents,
   selectAfter,
   selectSpan,
+  whereOpen,
   type Where,
 } from "../tables/event_query_table.ts";
 import type { HttpDeps } from "./deps.ts";
+import { type EntryFilter, fits } from "./entry_filter.ts";
 import type { Live } from "./live.ts";
 
 export interface Poll {
   readonly type: string;
-  readonly where: Where;
+  readonly filter: Pick<EntryFilter, "project" | "stage" | "service" | "id">;
   readonly size: number;
   /** Milliseconds. */
   readonly wait: number;
@@ -23,7 +25,8 @@ export interface Poll {
   readonly gone: AbortSignal;
 }
 export interface Polled {
-  readonly rows: readonly Row[];
+  /** Events as JSON texts. */
+  readonly bodies: readonly string[];
   readonly total: number;
   readonly cursor: string;
 }
@@ -48,33 +51,25 @@ export function waitOf(text: string): number {
 export async function longPoll(deps: HttpDeps, live: Live, poll: Poll): Promise<Polled> {
   const until = deps.clock.now() + poll.wait;
   const given = poll.after === undefined ? undefined : await placeOf(deps, poll.after);
+  const filter = { ...poll.filter, type: poll.type };
+  const arrived: LogEntry[] = [];
   let wake: () => void = () => {};
-  let woken = new Promise<void>((resolve) => (wake = resolve));
-  // Watching begins before the first read, so that nothing falls between the two.
-  const unwatch = live.watch(() => wake(), poll.type);
-  const cancelTimer = poll.wait > 0 ? deps.clock.at(until, () => wake()) : () => {};
-  poll.gone.addEventListener("abort", wakeUp);
-  function wakeUp(): void {
+  const wakeUp = (): void => wake();
+  // Watching begins before the log is read, so that nothing falls between the two.
+  const unwatch = live.watch((entries) => {
+    arrived.push(...entries.filter((entry) => entry.open && fits(entry, filter)));
     wake();
-  }
+  }, poll.type);
+  const cancelTimer = poll.wait > 0 ? deps.clock.at(until, wakeUp) : () => {};
+  poll.gone.addEventListener("abort", wakeUp);
   try {
-    let place = given;
+    const { found, place } = await readOpen(deps, poll, given, arrived);
+    if (found) return found;
     for (;;) {
-      const from = place ?? 0;
-      const [rows = [], span] = await deps.store.read([
-        selectAfter(poll.where, from, poll.size),
-        ...(place === undefined ? [selectSpan()] : []),
-      ]);
-      place ??= Number(span?.[0]?.newest ?? 0);
-      const last = rows.at(-1);
-      if (last) {
-        const total = rows.length < poll.size ? rows.length : await countAfter(deps, poll, from);
-        return { rows, total, cursor: cursorAt(Number(last.seq)) };
-      }
+      if (arrived.length > 0) return polled(arrived.slice(0, poll.size), arrived.length);
       const over = deps.clock.now() >= until || poll.gone.aborted || live.stopping;
-      if (over) return { rows: [], total: 0, cursor: poll.after ?? cursorAt(place) };
-      await woken;
-      woken = new Promise<void>((resolve) => (wake = resolve));
+      if (over) return { bodies: [], total: 0, cursor: poll.after ?? cursorAt(place) };
+      await new Promise<void>((resolve) => (wake = resolve));
     }
   } finally {
     unwatch();
@@ -83,8 +78,39 @@ export async function longPoll(deps: HttpDeps, live: Live, poll: Poll): Promise<
   }
 }
 
-async function countAfter(deps: HttpDeps, poll: Poll, seq: number): Promise<number> {
-  const after = and(poll.where, { parts: ["seq > ?"], args: [seq] });
+/** What is open in the log, read again while more arrives; `place` is where it ended. */
+async function readOpen(
+  deps: HttpDeps,
+  poll: Poll,
+  after: number | undefined,
+  arrived: LogEntry[],
+): Promise<{ readonly found?: Polled; readonly place: number }> {
+  const where = whereOpen(poll.type, poll.filter);
+  const from = after ?? 0;
+  for (;;) {
+    arrived.length = 0;
+    const [rows = [], span] = await deps.store.read([
+      selectAfter(where, from, poll.size),
+      selectSpan(),
+    ]);
+    const last = rows.at(-1);
+    if (last) {
+      const whole = rows.length < poll.size;
+      const total = whole ? rows.length : await countAfter(deps, where, from);
+      const bodies = rows.map((row) => String(row.body));
+      return { found: { bodies, total, cursor: cursorAt(Number(last.seq)) }, place: from };
+    }
+    if (arrived.length === 0) return { place: after ?? Number(span?.[0]?.newest ?? 0) };
+  }
+}
+
+function polled(entries: readonly LogEntry[], total: number): Polled {
+  const bodies = entries.map(({ event }) => JSON.stringify(event));
+  return { bodies, total, cursor: cursorAt(entries.at(-1)!.seq) };
+}
+
+async function countAfter(deps: HttpDeps, where: Where, seq: number): Promise<number> {
+  const after = and(where, { parts: ["seq > ?"], args: [seq] });
   const [counts] = await deps.store.read([countEvents(after)]);
   return Number(counts?.[0]?.n ?? 0);
 }

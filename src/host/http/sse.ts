@@ -1,8 +1,9 @@
 /** The live stream: the log as server-sent events, resumable at any place that is still kept. @module */
 import { selectSpan } from "../tables/event_query_table.ts";
 import type { HttpDeps } from "./deps.ts";
+import type { EntryFilter } from "./entry_filter.ts";
 import type { Live } from "./live.ts";
-import { type FeedFilter, LogFeed } from "./log_feed.ts";
+import { LogFeed } from "./log_feed.ts";
 import { resetMessage } from "./sse_message.ts";
 
 const KEEP_ALIVE_MS = 25_000;
@@ -17,7 +18,7 @@ const KEEP_ALIVE_MS = 25_000;
 export async function openStream(
   deps: HttpDeps,
   live: Live,
-  filter: FeedFilter,
+  filter: EntryFilter,
   lastId: number | undefined,
 ): Promise<ReadableStream<Uint8Array>> {
   const [rows] = await deps.store.read([selectSpan()]);

@@ -2,7 +2,6 @@
 import { z } from "zod";
 import { KeptnError } from "../../../spec/errors.ts";
 import { triggeredEvents } from "../../../spec/models.ts";
-import type { Row } from "../../ports/store.ts";
 import {
   countEvents,
   selectNewestFirst,
@@ -44,12 +43,12 @@ export function triggeredRoutes(api: Api, live: Live): void {
     const page = stringPage(ask);
     const project = ask("project") || undefined;
     const type = context.req.param("type") ?? "";
-    const where = whereOpen(type, {
+    const filter = {
       project,
-      stage: ask("stage"),
-      service: ask("service"),
-      id: ask("eventID"),
-    });
+      stage: ask("stage") || undefined,
+      service: ask("service") || undefined,
+      id: ask("eventID") || undefined,
+    };
     const wait = ask("wait");
     const after = ask("after");
     if (wait === undefined) {
@@ -57,6 +56,7 @@ export function triggeredRoutes(api: Api, live: Live): void {
         throw new KeptnError("ERR_QUERY_INVALID", "after goes with wait, such as wait=30s");
       }
       if (project !== undefined) await requireProject(deps, project);
+      const where = whereOpen(type, filter);
       return rawJson(context, await listed(where, page, project === undefined));
     }
     const milliseconds = waitOf(wait);
@@ -66,14 +66,14 @@ export function triggeredRoutes(api: Api, live: Live): void {
     if (project !== undefined) await requireProject(deps, project);
     const polled = await longPoll(deps, live, {
       type,
-      where,
+      filter,
       size: page.size,
       wait: milliseconds,
       after,
       gone: context.req.raw.signal,
     });
     const cursor = `,"cursor":${JSON.stringify(polled.cursor)}`;
-    return rawJson(context, eventsJson(polled.rows, "0", polled.total, cursor));
+    return rawJson(context, eventsJson(polled.bodies, "0", polled.total, cursor));
   });
 
   async function listed(
@@ -86,13 +86,14 @@ export function triggeredRoutes(api: Api, live: Live): void {
       selectNewestFirst(where, page, byProject),
     ]);
     const total = Number(counts?.[0]?.n ?? 0);
-    return eventsJson(rows ?? [], stringKey(page, total), total, "");
+    const bodies = (rows ?? []).map((row) => String(row.body));
+    return eventsJson(bodies, stringKey(page, total), total, "");
   }
 }
 
 /** The bodies are JSON already and go out as they are stored. */
-function eventsJson(rows: readonly Row[], key: string, total: number, more: string): string {
-  const events = rows.map((row) => String(row.body)).join(",");
+function eventsJson(bodies: readonly string[], key: string, total: number, more: string): string {
+  const events = bodies.join(",");
   const count = total > 0 ? `,"totalCount":${total}` : "";
   return `{"events":[${events}],"nextPageKey":"${key}"${count}${more}}`;
 }
