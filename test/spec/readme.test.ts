@@ -8,7 +8,7 @@ const folder = join(dirname(fileURLToPath(import.meta.url)), "../../src/spec");
 const readme = readFileSync(join(folder, "README.md"), "utf8");
 
 it("the list of error codes is complete and right", () => {
-  const listed = readme.matchAll(/^\| (`ERR_[^|]+) \| (\d{3}) \|/gm);
+  const listed = readme.matchAll(/^\| (`ERR_[^|]+?) +\| (\d{3}) +\|/gm);
   const patterns = [...listed].flatMap(([, codes, status]) =>
     [...codes!.matchAll(/`(ERR_[^`]+)`/g)].map(([, code]) => ({
       pattern: new RegExp(`^${code!.replace("…", "\\w+")}$`),

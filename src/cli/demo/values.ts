@@ -1,7 +1,7 @@
 /** What shall run in a stage: the service's values in the project's git. @module */
 import { KeptnError } from "../../spec/errors.ts";
 import { at, isObject, type Json, textAt } from "../../spec/json.ts";
-import { resourceModel } from "../../spec/uniform.ts";
+import { resourceModel } from "../../spec/resource_models.ts";
 import { readYaml } from "../../spec/yaml.ts";
 import { type Client, part } from "../client.ts";
 import { resourcePath } from "../verbs/resources.ts";
