@@ -92,9 +92,10 @@ function stageCard(stage: Stage, sequences: readonly SequenceState[]): HTMLEleme
 
 function serviceLine(
   stage: string,
-  { serviceName, deployedImage }: Service,
+  service: Service,
   sequences: readonly SequenceState[],
 ): HTMLElement {
+  const { serviceName, deployedImage } = service;
   const here = sequences.filter(
     (one) => one.service === serviceName && one.stages.some((reached) => reached.name === stage),
   );
@@ -113,10 +114,18 @@ function serviceLine(
         : serviceName,
       h("br"),
       h("span", { class: "image" }, deployedImage ? shortImage(deployedImage) : "not deployed"),
+      wasRolledBack(service) && h("span", { class: "quiet small" }, " rolled back"),
     ),
     judged && badge(toneOf(judged.result), score(judged.score)),
     last && overall(last) !== "pass" && !judged && badge(overall(last)),
   );
+}
+
+/** The image is that of the latest deployment, which a rollback may have undone since. */
+function wasRolledBack({ lastEventTypes = {} }: Service): boolean {
+  const at = (task: string): bigint =>
+    BigInt(lastEventTypes[`sh.keptn.event.${task}.finished`]?.time ?? 0);
+  return at("rollback") > at("deployment");
 }
 
 function triggerLine({ projectName, stages }: Project): string {

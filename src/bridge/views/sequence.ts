@@ -168,7 +168,8 @@ function runCard(run: Run, chosen: boolean): HTMLElement {
 }
 
 function toneOfRun(run: Run): string {
-  return run.finishedAt === undefined ? "info" : toneOf(run.state);
+  if (run.finishedAt === undefined) return "info";
+  return toneOf(run.state) === "pass" ? "none" : toneOf(run.state);
 }
 
 function refusals(refused: Trace["refused"]): HTMLElement[] {
