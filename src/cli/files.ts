@@ -30,7 +30,8 @@ export async function readTextOrUrl(source: string, io: Io): Promise<string> {
 }
 
 export function base64Of(content: string | Uint8Array): string {
-  return Buffer.from(content as string).toString("base64");
+  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+  return Buffer.from(bytes).toString("base64");
 }
 
 const REASONS: Record<string, string> = {

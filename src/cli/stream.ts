@@ -54,7 +54,8 @@ async function* messages(
   ended: AbortSignal | undefined,
 ): AsyncGenerator<StreamMessage> {
   let lastId: string | undefined;
-  for (let answer: Response | undefined = first; !ended?.aborted;) {
+  let answer: Response | undefined = first;
+  while (!hasEnded(ended)) {
     if (answer) {
       for await (const { id, name, data } of frames(answer, ended)) {
         if (id !== undefined) lastId = id;
@@ -62,10 +63,15 @@ async function* messages(
         if (message) yield message;
       }
     }
-    if (ended?.aborted) return;
+    if (hasEnded(ended)) return;
     await sleep(RETRY_MS);
     answer = await reopened(client, path, lastId);
   }
+}
+
+/** Asked again: the signal may have fired while messages came in. */
+function hasEnded(ended: AbortSignal | undefined): boolean {
+  return ended?.aborted ?? false;
 }
 
 /** Undefined while the host is away. */

@@ -1,10 +1,10 @@
 /** Folds events into a timeline: a pure reducer. @module */
-import type { Evaluation } from "../../spec/evaluation.ts";
 import { dataOf } from "../../spec/event.ts";
 import { parseEventType } from "../../spec/event_type.ts";
-import { at, isObject, type Json, textAt } from "../../spec/json.ts";
+import { at, type Json, textAt } from "../../spec/json.ts";
 import type { EventModel } from "../../spec/models.ts";
 import { foldOutcomes, type Outcome, type Result, type Status } from "../../spec/outcome.ts";
+import { readEvaluation } from "./evaluation.ts";
 import type { ExplainedSequence } from "./explained.ts";
 import type { Part, TaskLine, Timeline } from "./model.ts";
 
@@ -83,13 +83,13 @@ function answer(task: TaskLine, event: Known, kind: string): TaskLine {
     return closed({ ...said, parts: [...task.parts, { source, startedAt: timeOf(event) }] }, event);
   }
   if (kind !== "finished") return said;
-  const evaluation = at(event.data, "evaluation");
+  const evaluation = readEvaluation(at(event.data, "evaluation"));
   const parts = withAnswer(task.parts, source, event);
   return closed(
     {
       ...said,
       parts,
-      ...(isObject(evaluation) ? { evaluation: evaluation as unknown as Evaluation } : {}),
+      ...(evaluation ? { evaluation } : {}),
     },
     event,
   );

@@ -1,13 +1,13 @@
 /** `get evaluation`. @module */
-import type { Evaluation } from "../../spec/evaluation.ts";
 import { taskType } from "../../spec/event_type.ts";
-import { at, isObject, textAt } from "../../spec/json.ts";
+import { at, textAt } from "../../spec/json.ts";
 import type { EventModel } from "../../spec/models.ts";
 import { KeptnError } from "../../spec/errors.ts";
 import { sliTable } from "../../spec/sli_table.ts";
 import { hostCommand } from "../command.ts";
 import { text } from "../flags.ts";
 import { OUTPUT, show } from "../output.ts";
+import { readEvaluation } from "../timeline/evaluation.ts";
 import { shortTime } from "../times.ts";
 import { readEvents } from "./events.ts";
 
@@ -63,9 +63,7 @@ export const getEvaluation = hostCommand({
 function tableFor({ data }: EventModel): string {
   const place = ["project", "stage", "service"].map((field) => textAt(data, field)).join("/");
   const message = textAt(data, "message");
-  const evaluation = at(data, "evaluation");
-  const table = isObject(evaluation)
-    ? sliTable(evaluation as unknown as Evaluation).join("\n")
-    : "";
+  const evaluation = readEvaluation(at(data, "evaluation"));
+  const table = evaluation ? sliTable(evaluation).join("\n") : "";
   return `${place}${message ? `: ${message}` : ""}\n${table}\n`;
 }

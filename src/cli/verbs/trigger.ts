@@ -5,11 +5,10 @@ import type { Json, JsonObject } from "../../spec/json.ts";
 import { eventContext, evaluationInput } from "../../spec/models.ts";
 import { didYouMean } from "../../spec/near.ts";
 import { part } from "../client.ts";
-import { type HostInput, hostCommand } from "../command.ts";
+import { hostCommand } from "../command.ts";
 import type { Connection } from "../connect.ts";
-import { type Flags, list, needed, pairs, text, usage } from "../flags.ts";
+import { list, needed, oneOf, pairs, text, usage, type Values } from "../flags.ts";
 import type { Io } from "../io.ts";
-import { oneOf } from "../flags.ts";
 import { WAIT, waitFor, type Waited } from "../wait.ts";
 import { readProject } from "./projects.ts";
 import { postEvent } from "./send.ts";
@@ -47,11 +46,9 @@ export const triggerDelivery = hostCommand({
       ...valuesOf(flags.values, "--values"),
       image: tag ? `${image}:${tag}` : image,
     };
-    return triggered(host, io, {
-      ...flags,
-      sequence: flags.sequence ?? "delivery",
-      data: { configurationChange: { values } },
-    });
+    const sequence = flags.sequence ?? "delivery";
+    const data = { configurationChange: { values } };
+    return triggered(host, io, { ...flags, sequence, data }, flags);
   },
 });
 
@@ -68,7 +65,12 @@ export const triggerSequence = hostCommand({
     "periplus trigger sequence hello --project=sockshop --service=carts --stage=dev --wait",
   ],
   run: ({ args, flags, io, host }) =>
-    triggered(host, io, { ...flags, sequence: args[0]!, data: valuesOf(flags.data, "--data") }),
+    triggered(
+      host,
+      io,
+      { ...flags, sequence: args[0]!, data: valuesOf(flags.data, "--data") },
+      flags,
+    ),
 });
 
 export const triggerEvaluation = hostCommand({
@@ -105,24 +107,16 @@ interface Trigger {
   readonly stage?: string | undefined;
   readonly sequence: string;
   readonly data: JsonObject;
-  readonly labels: Record<string, string>;
-  readonly "git-commit-id"?: string | undefined;
 }
-type CommonFlags = HostInput<typeof COMMON & Flags>["flags"];
+type CommonFlags = Values<typeof COMMON>;
 
 async function triggered(
   host: Connection,
   io: Io,
-  {
-    project,
-    service,
-    sequence,
-    data,
-    labels,
-    ...flags
-  }: Trigger & Omit<CommonFlags, keyof Trigger>,
+  { project, service, stage: wanted, sequence, data }: Trigger,
+  flags: CommonFlags,
 ): Promise<number> {
-  const stage = await stageFor(host, project, service, flags.stage);
+  const stage = await stageFor(host, project, service, wanted);
   const commit = flags["git-commit-id"];
   const keptnContext = await postEvent(host.client, {
     type: sequenceType(stage, sequence, "triggered"),
@@ -134,11 +128,11 @@ async function triggered(
       project,
       stage,
       service,
-      ...(Object.keys(labels).length > 0 ? { labels } : {}),
+      ...(Object.keys(flags.labels).length > 0 ? { labels: flags.labels } : {}),
       ...data,
     },
   });
-  return announced({ host, io, project, keptnContext }, flags as unknown as CommonFlags);
+  return announced({ host, io, project, keptnContext }, flags);
 }
 
 /** Scripts cut the context out of this line. */
