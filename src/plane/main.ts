@@ -114,6 +114,7 @@ export async function startPlane(
     grants: grantFile(join(dataDir, "grants.yaml")),
     dev: options.dev,
     exclusive: true,
+    ownLog: false,
   });
   const unwatch = await keepLoaded(platform, options, log);
   try {

@@ -43,6 +43,8 @@ export type Step =
 
 export interface Activated {
   readonly step: Step;
+  /** The version that the task's journal belongs to now, if it has one. */
+  readonly pinned?: string;
   /** The limit that killed the run, if any. */
   readonly killed?: FailureKind;
 }
@@ -111,7 +113,8 @@ export async function activate(
       }),
   });
   if (diverged !== undefined) return errored(`ERR_JOURNAL_DIVERGED: ${diverged}`);
-  return judge(ended, journal);
+  const judged = judge(ended, journal);
+  return journal.pinned ? { ...judged, pinned: version.loaded.hash } : judged;
 }
 
 function judge(ended: Ended, journal: Journal): Activated {

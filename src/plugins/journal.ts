@@ -56,6 +56,11 @@ export class Journal {
     }
   }
 
+  /** Whether rows of this task stand in the store, or will with the next write. */
+  get pinned(): boolean {
+    return this.first.length === 0;
+  }
+
   /** The rows of a task's journal; `prefix` tells its cancel handler's journal from its own. */
   static async rows(store: PluginStore, task: string, prefix = ""): Promise<Row[]> {
     const [rows] = await store.read([

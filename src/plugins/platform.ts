@@ -26,6 +26,8 @@ export interface PlatformOptions {
   readonly dev?: boolean;
   /** No other host shares the store. */
   readonly exclusive?: boolean;
+  /** Whether every write of the log asks for `rowsFor`; a plane has no log. */
+  readonly ownLog?: boolean;
 }
 
 /** What an installed plugin asks for, has, and was denied; one line of `plugin list`. */
@@ -64,6 +66,7 @@ export class PluginPlatform {
       versions: this.registry,
       owner: ports.ids.uuid(),
       exclusive: options.exclusive ?? true,
+      ownLog: options.ownLog ?? true,
       grant: (version, project) => this.registry.grant(version, project),
       denied: (version, denial) => this.registry.denied(version, denial),
     });

@@ -29,6 +29,8 @@ export interface RunnerOptions extends ActivationDeps {
   readonly over: (live: Live) => void;
   /** The task waits: until an instant, or only for an event. */
   readonly suspended: (live: Live, due: number | null) => Promise<void>;
+  /** Tells whether the write of this answer ends the task by itself. */
+  readonly endsWith: (finished: KeptnEvent, task: TaskRow) => boolean;
   /** A limit ended a run of this plugin. */
   readonly killed: (plugin: string) => void;
 }
@@ -114,8 +116,9 @@ export class Runner {
   }
 
   private async conclude(live: Live, voice: Voice, activated: Activated): Promise<void> {
+    const { step, pinned } = activated;
+    if (pinned !== undefined) live.task = { ...live.task, hash: pinned };
     const { task } = live;
-    const { step } = activated;
     if (activated.killed) this.options.killed(task.plugin);
     if (step.kind === "suspended") return this.suspend(live, voice, step.journal);
     if (live.cancelled !== undefined || step.kind === "cancelled")
@@ -140,12 +143,14 @@ export class Runner {
     const failed = outcome.status === "errored";
     const message = outcome.message ?? "failed";
     if (failed) this.complain(live, message);
-    const now = this.ports.clock.now();
-    await voice.finish(outcome, [
-      guardTask(task),
-      endTask(task, failed ? `errored: ${message}` : outcome.result, now),
-      ...(failed ? this.errorLog(live, message) : []),
-    ]);
+    await voice.finish(outcome, (finished) => {
+      if (!failed && task.hash === undefined && this.options.endsWith(finished, task)) return [];
+      return [
+        guardTask(task),
+        endTask(task, failed ? `errored: ${message}` : outcome.result, this.ports.clock.now()),
+        ...(failed ? this.errorLog(live, message) : []),
+      ];
+    });
     this.options.over(live);
   }
 

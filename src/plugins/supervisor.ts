@@ -11,6 +11,7 @@ import type { PlatformPorts, Statement } from "./ports.ts";
 import { Runner, type Versions as Picks } from "./runner.ts";
 import {
   cancelTask,
+  dropTasks,
   type DuePlace,
   insertTasks,
   interruptedTasks,
@@ -50,6 +51,8 @@ export interface SupervisorOptions extends ActivationDeps {
   readonly owner: string;
   /** No other host shares this store: leases of earlier runs are void. */
   readonly exclusive: boolean;
+  /** Every write of the log asks for {@link Supervisor.rowsFor}. */
+  readonly ownLog: boolean;
 }
 
 const LEASE = 60_000;
@@ -70,6 +73,8 @@ export class Supervisor {
   /** Tasks inserted by writes that have not reported their commit yet, by event. */
   private readonly offered = new Map<string, readonly TaskRow[]>();
   private readonly working = new Set<Promise<void>>();
+  /** Tasks that end with an answer on its way into the log: by the answer's id. */
+  private readonly answered = new Map<string, string>();
   private wakeAt = Infinity;
   private unarm: () => void = () => undefined;
   private stopping = false;
@@ -81,6 +86,7 @@ export class Supervisor {
     this.runner = new Runner({
       ...options,
       over: (live) => this.tasks.forget(live),
+      endsWith: (finished, task) => this.endsWith(finished, task),
       suspended: (live, due) => this.suspended(live, due),
       killed: (plugin) => this.lane(plugin).killed(),
     });
@@ -94,14 +100,20 @@ export class Supervisor {
   /** The statements that give each subscribed plugin its task, for the write of these events. */
   rowsFor(entries: readonly Entry[]): Statement[] {
     const tasks: TaskRow[] = [];
+    const ended: string[] = [];
     for (const entry of entries) {
+      const over = this.answered.get(entry.event.id);
+      if (over !== undefined) ended.push(over);
       const own = this.tasksOf(entry);
       if (own.length === 0) continue;
       this.offered.set(entry.event.id, own);
       tasks.push(...own);
     }
-    if (tasks.length === 0) return [];
-    return [insertTasks(tasks, this.owner, this.ports.clock.now() + LEASE)];
+    const lease = this.ports.clock.now() + LEASE;
+    return [
+      ...(tasks.length > 0 ? [insertTasks(tasks, this.owner, lease)] : []),
+      ...(ended.length > 0 ? [dropTasks(ended)] : []),
+    ];
   }
 
   /** Starts what these committed events triggered, and wakes what waited for them. */
@@ -114,6 +126,7 @@ export class Supervisor {
         this.armFor(this.ports.clock.now() + LEASE);
         for (const task of own) this.enqueue(this.tasks.add(task, event));
       }
+      this.answered.delete(event.id);
       if (event.triggeredid) this.wake(event.triggeredid);
       if (entry.origin !== "received") this.cancelAfter(entry);
     }
@@ -226,6 +239,13 @@ export class Supervisor {
         epoch: 1,
         created: entry.at ?? this.ports.clock.now(),
       }));
+  }
+
+  /** On a log of its own the host ends all tasks of a group in one statement, without a guard each. */
+  private endsWith(finished: KeptnEvent, task: TaskRow): boolean {
+    if (!this.options.ownLog || !this.options.exclusive) return false;
+    this.answered.set(finished.id, task.id);
+    return true;
   }
 
   private enqueue(live: Live): void {

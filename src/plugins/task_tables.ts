@@ -82,6 +82,14 @@ export function endTask(task: TaskRow, outcome: string, now: number): Statement 
   };
 }
 
+/** Forgets tasks that ended well and have no journal: the log holds their answers. */
+export function dropTasks(ids: readonly string[]): Statement {
+  return {
+    sql: `DELETE FROM plugin_task WHERE id IN (SELECT value FROM json_each(?))`,
+    args: [JSON.stringify(ids)],
+  };
+}
+
 export function suspendTask(task: TaskRow, due: number | null, wait: string): Statement {
   return {
     sql: `UPDATE plugin_task SET state='waiting',owner=NULL,due=?,wait=? WHERE id=? AND epoch=?`,

@@ -55,11 +55,14 @@ export class Voice implements TaskVoice {
    * Sends `.finished` with statements of the same write, and `.started` before it if need be: both
    * go out together and share a commit.
    */
-  async finish(outcome: Outcome, along: readonly Statement[]): Promise<void> {
+  async finish(
+    outcome: Outcome,
+    along: (finished: KeptnEvent) => readonly Statement[],
+  ): Promise<void> {
     const started = this.start();
     if (this.held) await this.sendHeld();
     const event = finishedEvent(this.sender, this.event, this.task.name, outcome);
-    await Promise.all([started, this.send(event, "finished", along)]);
+    await Promise.all([started, this.send(event, "finished", along(event))]);
   }
 
   /** Leaves the task to somebody else: started, and no more. */

@@ -1,4 +1,5 @@
 /** Frozen plugins in a folder, one file each, named by the hash of bundle and WebAssembly. @module */
+import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Frozen, ImageCache } from "../sandbox/core.ts";
@@ -8,7 +9,10 @@ import type { Image } from "../sandbox/engine.ts";
 const KEPT = 200;
 const ENDING = ".image";
 
-type Header = Omit<Frozen, "image"> & { readonly image: Omit<Image, "memory"> };
+interface Header extends Omit<Frozen, "image"> {
+  readonly image: Omit<Image, "memory">;
+  readonly memoryHash: string;
+}
 
 /** A cache in `folder`, which is created when first written. */
 export function imageCache(folder: string): ImageCache {
@@ -31,7 +35,7 @@ export function imageCache(folder: string): ImageCache {
 /** Length of the header, the header as JSON, then the memory. */
 function encode({ image, described }: Frozen): Uint8Array {
   const { memory, ...rest } = image;
-  const header: Header = { described, image: rest };
+  const header: Header = { described, image: rest, memoryHash: sha256(memory) };
   const text = new TextEncoder().encode(JSON.stringify(header));
   const whole = new Uint8Array(4 + text.length + memory.length);
   new DataView(whole.buffer).setUint32(0, text.length);
@@ -40,16 +44,21 @@ function encode({ image, described }: Frozen): Uint8Array {
   return whole;
 }
 
-/** Undefined for a file that is none: the plugin is evaluated again. */
+/** Undefined for a file that is damaged: the plugin is evaluated again. */
 function decode(bytes: Uint8Array): Frozen | undefined {
   try {
     const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
     const text = new TextDecoder().decode(bytes.subarray(4, 4 + length));
-    const { described, image } = JSON.parse(text) as Header;
-    return { described, image: { ...image, memory: bytes.subarray(4 + length) } };
+    const { described, image, memoryHash } = JSON.parse(text) as Header;
+    const memory = bytes.subarray(4 + length);
+    return sha256(memory) === memoryHash ? { described, image: { ...image, memory } } : undefined;
   } catch {
     return undefined;
   }
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
 }
 
 async function prune(folder: string): Promise<void> {

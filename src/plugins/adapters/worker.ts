@@ -63,14 +63,15 @@ class WorkerCore implements Core {
     this.#thread();
   }
 
-  load(script: Script): Promise<Loaded> {
+  async load(script: Script): Promise<Loaded> {
     const tell = this.#thread();
-    this.#scripts.set(script.hash, script);
-    return new Promise((resolve) => {
+    const loaded = await new Promise<Loaded>((resolve) => {
       const id = ++this.#last;
       this.#loading.set(id, resolve);
       tell({ kind: "load", id, script });
     });
+    if (loaded.ok) this.#scripts.set(script.hash, script);
+    return loaded;
   }
 
   run(hash: string, { call, log, ...job }: Job): Promise<JobResult> {

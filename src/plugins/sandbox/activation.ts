@@ -41,6 +41,8 @@ export class RunningJob {
   #position = 0;
   #queue: GuestCall[] = [];
   readonly #answers: Settled[] = [];
+  /** Live calls under way; those that the handler did not wait for are seen to their end too. */
+  readonly #inFlight = new Set<Promise<void>>();
   #wake: (() => void) | undefined;
   #ended: RawEnded | undefined;
   #fuelAtEnd: number | undefined;
@@ -76,6 +78,7 @@ export class RunningJob {
         await new Promise<void>((resolve) => (this.#wake = resolve));
       }
     }
+    if (this.#ended.kind !== "failed") await Promise.all(this.#inFlight);
     this.#abort.abort();
     const left = Math.max(0, this.#fuelAtEnd ?? engine.fuel);
     return { ended: this.#ended, fuel: limits.fuel - left };
@@ -179,18 +182,20 @@ export class RunningJob {
   }
 
   #ask(call: GuestCall): void {
-    if (this.#ended !== undefined) return;
-    this.#job.call(call, this.#abort.signal).then(
+    if (this.#ended?.kind === "failed") return;
+    const asked = this.#job.call(call, this.#abort.signal).then(
       (settled) => {
         if (settled === "suspend") this.#pending.set(call.index, "suspended");
         else this.#answers.push({ index: call.index, ...settled });
-        this.#wake?.();
       },
-      (error: unknown) => {
-        this.#stop("crash", error instanceof Error ? error.message : String(error));
-        this.#wake?.();
-      },
+      (error: unknown) =>
+        this.#stop("crash", error instanceof Error ? error.message : String(error)),
     );
+    const done = asked.then(() => {
+      this.#inFlight.delete(done);
+      this.#wake?.();
+    });
+    this.#inFlight.add(done);
   }
 
   #trapped(error: unknown): void {

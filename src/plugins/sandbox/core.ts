@@ -58,16 +58,23 @@ export function createCore(options: CoreOptions): Core {
     plugins.get(hash)?.close();
     plugins.set(hash, new Machines(wasm, image, { slice: own, elapsed, idle }));
   };
+  const load = async ({ name, code, hash }: Script): Promise<Loaded> => {
+    const cached = await images?.get(hash);
+    const frozen = cached ?? (await freeze(wasm, name, code));
+    if ("kind" in frozen) return { ok: false, failed: frozen };
+    add(hash, frozen.image);
+    if (!cached) await images?.put(hash, frozen);
+    return { ok: true, described: frozen.described };
+  };
+  const loading = new Map<string, Promise<Loaded>>();
   return {
-    async load({ name, code, hash }) {
-      const cached = await images?.get(hash);
-      const frozen = cached ?? (await freeze(wasm, name, code));
-      if ("kind" in frozen) return { ok: false, failed: frozen };
-      add(hash, frozen.image);
-      if (!cached) await images?.put(hash, frozen);
-      return { ok: true, described: frozen.described };
+    load(script) {
+      const loaded = load(script);
+      loading.set(script.hash, loaded);
+      return loaded;
     },
-    run(hash, job) {
+    async run(hash, job) {
+      await loading.get(hash);
       const machines = plugins.get(hash);
       if (!machines) throw new Error(`no plugin ${hash} is loaded`);
       return machines.run(job);
@@ -75,6 +82,7 @@ export function createCore(options: CoreOptions): Core {
     async unload(hash) {
       plugins.get(hash)?.close();
       plugins.delete(hash);
+      loading.delete(hash);
     },
     async close() {
       for (const machines of plugins.values()) machines.close();
