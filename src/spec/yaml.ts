@@ -11,6 +11,7 @@ import {
   stringify,
 } from "yaml";
 import type { Json } from "./json.ts";
+import { withHint } from "./yaml_hints.ts";
 import type { Position, YamlMap, YamlNode, YamlScalar } from "./yaml_tree.ts";
 
 /** A fault in a text: 1-based line and column, what is wrong, what would be right. */
@@ -31,7 +32,7 @@ export interface YamlText {
 const MAX_ALIASES = 100;
 
 /**
- * Parses one YAML document (JSON is YAML too).
+ * Parses the first YAML document of a text (JSON is YAML too).
  *
  * `version` 1.1 reads `on`, `yes` and octals as Keptn's Go readers did where that matters.
  */
@@ -43,10 +44,7 @@ export function readYaml(text: string, version: "1.1" | "1.2" = "1.2"): YamlText
     merge: true,
     uniqueKeys: true,
   });
-  const problems = document.errors.map((error) => {
-    const { line, col } = lines.linePos(error.pos[0]);
-    return { line, column: col, message: firstLine(error.message) };
-  });
+  const problems = problemsOf(document, lines);
   const position = (path: readonly (string | number)[]): { line: number; column: number } =>
     positionOf(document, lines, path);
   if (problems.length > 0) return { value: undefined, problems, position };
@@ -55,7 +53,11 @@ export function readYaml(text: string, version: "1.1" | "1.2" = "1.2"): YamlText
     return { value: value ?? null, problems, position };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    return { value: undefined, problems: [{ line: 1, column: 1, message }], position };
+    const name = /^Unresolved alias .*: (.+)$/.exec(message)?.[1];
+    const offset = name === undefined ? 0 : Math.max(0, text.indexOf(`*${name}`));
+    const { line, col } = lines.linePos(offset);
+    const problem = { line: Math.max(line, 1), column: Math.max(col, 1), message };
+    return { value: undefined, problems: [problem], position };
   }
 }
 
@@ -73,12 +75,7 @@ export function readYamlTree(text: string): YamlTree {
     schema: "failsafe",
     uniqueKeys: true,
   });
-  const problems = document.errors
-    .filter(({ code }) => code !== "MULTIPLE_DOCS")
-    .map((error) => {
-      const { line, col } = lines.linePos(error.pos[0]);
-      return { line, column: col, message: firstLine(error.message) };
-    });
+  const problems = problemsOf(document, lines);
   const empty = document.contents === null && document.directives?.docStart !== true;
   if (problems.length > 0 || empty) return { root: undefined, problems };
   const builder: TreeBuilder = { document, lines, aliases: 0 };
@@ -185,8 +182,14 @@ function rangeStart(node: unknown): number | undefined {
   return (node as { range?: [number, number, number] } | null)?.range?.[0];
 }
 
-function firstLine(message: string): string {
-  return message.split("\n")[0]!.replace(/ at line \d+, column \d+:?$/, "");
+/** Go's readers take the first document of a text and leave the others alone. */
+function problemsOf({ errors }: Document.Parsed, lines: LineCounter): Problem[] {
+  return errors
+    .filter(({ code }) => code !== "MULTIPLE_DOCS")
+    .map(({ code, message, pos }) => {
+      const { line, col } = lines.linePos(pos[0]);
+      return { line, column: col, message: withHint(code, message) };
+    });
 }
 
 /** A value as YAML, without folding long lines. */
