@@ -90,7 +90,10 @@ describe("faults name line, column and what would be right", () => {
     ["---\n", "1:4 expected a mapping with objectives, not nothing"],
     ["invalid\n", '1:1 expected a mapping with objectives and total_score, not "invalid"'],
     ["filter: [a]\n", "1:9 filter: expected a mapping such as `handler: checkout`, not a list"],
-    ["a: 1\na: 2\n", "2:1 Map keys must be unique"],
+    [
+      "a: 1\na: 2\n",
+      "2:1 Map keys must be unique: this key stands twice in one mapping: remove one of them",
+    ],
     ["total_score: 90%\n", '1:14 total_score: expected a mapping with pass and warning, not "90%"'],
   ])("%j", (yaml, said) => {
     const read = parseSlo(yaml);
