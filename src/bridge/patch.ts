@@ -47,6 +47,10 @@ function patch(live: ChildNode, next: Node): void {
     if (live.nodeValue !== next.nodeValue) live.nodeValue = next.nodeValue;
     return;
   }
+  // The page opens a part when there is news in it; between news it is the person's.
+  if (live.getAttribute("data-open") !== next.getAttribute("data-open")) {
+    live.toggleAttribute("open", next.hasAttribute("open"));
+  }
   for (const { name } of [...live.attributes]) {
     if (!next.hasAttribute(name) && !KEPT.has(name)) live.removeAttribute(name);
   }

@@ -17,6 +17,7 @@ export interface Axis {
 export function taskRow(task: Task, run: Run, axis: Axis, child = false): HTMLElement[] {
   const open = !isOver(task) && run.finishedAt === undefined;
   const asks = task.state === "approval" && task.parts.length > 0;
+  const news = task.state === "fail" || Boolean(task.evaluation);
   const row = h(
     "li",
     { class: child ? "task child" : "task", "data-key": task.key },
@@ -24,7 +25,7 @@ export function taskRow(task: Task, run: Run, axis: Axis, child = false): HTMLEl
       ? h("div", { class: "summary" }, cells(task, axis, open))
       : h(
           "details",
-          { open: task.state === "fail" || Boolean(task.evaluation) },
+          { open: news, "data-open": String(news) },
           h("summary", { class: "summary" }, cells(task, axis, open)),
           inside(task),
         ),
