@@ -1,6 +1,16 @@
 /** Bad input: one clear error each, nothing half-done, the host stays up. @module */
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
-import { BASE, delivery, JSON_TYPE, openHost, SHIPYARD, type TestHost, TOKEN } from "./host.ts";
+import type { KeptnEvent } from "../../src/spec/event.ts";
+import {
+  BASE,
+  delivery,
+  idleController,
+  JSON_TYPE,
+  openHost,
+  SHIPYARD,
+  type TestHost,
+  TOKEN,
+} from "./host.ts";
 
 const EVENT = "/api/v1/event";
 const RESOURCE = "/api/resource-service/v1/project/p/resource";
@@ -268,6 +278,34 @@ test("a flood of events is taken one by one, and the host still answers", async 
   );
   expect(new Set(await Promise.all(flood)).size).toBe(300);
   expect((await host.call("GET", `${BASE}/sequence/p`)).json).toMatchObject({ totalCount: 300 });
+});
+
+test("what cannot be written fast enough is refused with the time to come again", async () => {
+  let release: () => void = () => undefined;
+  const written = new Promise<void>((resolve) => (release = resolve));
+  const slow = {
+    ...idleController,
+    accept: async (event: KeptnEvent) => {
+      await written;
+      return { kind: "recorded", event, seq: 1 } as const;
+    },
+  };
+  const flooded = await openHost({ maxUnderwayBytes: 1_000 }, { controller: slow });
+  const body = JSON.stringify(delivery("p", "carts"));
+  const size = { "content-length": String(body.length) };
+  const post = () => flooded.call<{ message: string }>("POST", EVENT, body, size);
+  const all = Array.from({ length: 20 }, post);
+  const first = await Promise.any(all);
+  expect(first.status).toBe(429);
+  expect(first.headers.get("retry-after")).toBe("1");
+  expect(first.json.message).toMatch(
+    /^too many events at once: \d+ bytes wait to be written, at most 1000 may/,
+  );
+  release();
+  const codes = (await Promise.all(all)).map(({ status }) => status);
+  expect(new Set(codes)).toEqual(new Set([200, 429]));
+  expect((await post()).status).toBe(200);
+  await flooded.close();
 });
 
 test("a store that is gone is a 5xx in Keptn's shape without internals", async () => {

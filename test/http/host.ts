@@ -91,6 +91,16 @@ export const NO_PLUGINS: PluginsApi = {
   answerers: () => [],
 };
 
+/** A controller that takes nothing and emits nothing, to be varied. */
+export const idleController: Controller = {
+  accept: async () => Promise.reject(new Error("no disk")),
+  control: async () => Promise.reject(new Error("no disk")),
+  settled: async () => undefined,
+  subscribe: () => () => undefined,
+  newest: 0,
+  stop: async () => undefined,
+};
+
 export async function openHost(
   settings: Partial<HttpSettings> = {},
   more: Partial<HttpDeps> = {},

@@ -1,10 +1,18 @@
 /** Sequence states, control, executions, evaluation trigger, logs. @module */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Controller } from "../../src/host/engine/controller_types.ts";
 import { insertProject } from "../../src/host/tables/project_table.ts";
 import { insertService } from "../../src/host/tables/service_table.ts";
 import type { KeptnEvent } from "../../src/spec/event.ts";
-import { answering, BASE, delivery, openHost, PASSED, SHIPYARD, type TestHost } from "./host.ts";
+import {
+  answering,
+  BASE,
+  delivery,
+  idleController,
+  openHost,
+  PASSED,
+  SHIPYARD,
+  type TestHost,
+} from "./host.ts";
 
 const SHIP = SHIPYARD.replace(
   "      sequences:\n",
@@ -312,7 +320,7 @@ describe("evaluation", () => {
 
   test("EVA-03 an event that cannot be recorded", async () => {
     await host.close();
-    const failing = await openHost({}, { controller: brokenController() });
+    const failing = await openHost({}, { controller: idleController });
     await failing.store.write([
       insertProject({ name: "p", shipyard: SHIP, created: 0, body: {} }),
       insertService("p", "c1", ["staging"], 0),
@@ -323,18 +331,6 @@ describe("evaluation", () => {
     await failing.close();
   });
 });
-
-/** A controller whose log cannot be written. */
-function brokenController(): Controller {
-  return {
-    accept: async () => Promise.reject(new Error("no disk")),
-    control: async () => Promise.reject(new Error("no disk")),
-    settled: async () => undefined,
-    subscribe: () => () => undefined,
-    newest: 0,
-    stop: async () => undefined,
-  };
-}
 
 describe("LOG-01 error logs", () => {
   const path = `${BASE}/log`;

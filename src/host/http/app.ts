@@ -23,12 +23,14 @@ export function createApp(deps: HttpDeps): HttpApp {
   const api = createApi(app, deps, auth);
   addRoutes(api, prefix);
   app.onError((error, context) => {
-    const { status, body } = problemOf(
+    const { status, body, retryAfter } = problemOf(
       error,
       deps.log,
       `${context.req.method} ${context.req.path}`,
     );
-    return new Response(body, { status, headers: { "content-type": "application/json" } });
+    const headers = new Headers({ "content-type": "application/json" });
+    if (retryAfter !== undefined) headers.set("retry-after", String(retryAfter));
+    return new Response(body, { status, headers });
   });
   app.notFound((context) => {
     const path = context.req.path;

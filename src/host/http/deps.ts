@@ -21,6 +21,8 @@ export interface HttpSettings {
   readonly maxEventSizeKb: number;
   /** Upper bound of any request body, in bytes. */
   readonly maxBodyBytes: number;
+  /** Bytes of posted events that may wait to be written before more are refused. */
+  readonly maxUnderwayBytes?: number;
   readonly integrationTtlMs: number;
   readonly logTtlMs: number;
   /** MAX_AUTH_REQUESTS_PER_SECOND and _BURST; counts bad tokens only. */

@@ -11,6 +11,8 @@ export interface ProblemFacts {
   readonly wire?: number;
   /** What would be right, where Keptn fixed the message itself. */
   readonly hint?: string;
+  /** Seconds after which the same request may succeed. */
+  readonly retryAfter?: number;
 }
 
 /** The caller used the API wrongly: one of Keptn's `Invalid request format` answers. */
@@ -33,17 +35,20 @@ export function problemBody(code: number, message: string, hint?: unknown): stri
   });
 }
 
+export interface ProblemAnswer {
+  readonly status: number;
+  readonly body: string;
+  readonly retryAfter?: number;
+}
+
 /** Turns whatever was thrown into an answer; only errors of ours are shown, others are logged. */
-export function problemOf(
-  error: unknown,
-  log: Log,
-  where: string,
-): { status: number; body: string } {
+export function problemOf(error: unknown, log: Log, where: string): ProblemAnswer {
   if (KeptnError.is(error)) {
-    const { status: override, wire, hint } = error.data as ProblemFacts;
+    const { status: override, wire, hint, retryAfter } = error.data as ProblemFacts;
     const status = override ?? error.status;
     if (status >= 500) log("error", error.message, { where, code: error.code });
-    return { status, body: problemBody(wire ?? status, error.message, hint) };
+    const body = problemBody(wire ?? status, error.message, hint);
+    return { status, body, ...(retryAfter === undefined ? {} : { retryAfter }) };
   }
   if (error instanceof GuardFailed) {
     return {

@@ -1,12 +1,14 @@
 /** `POST /v1/event`: where events enter (Keptn: http-api.md 5). @module */
+import type { Context } from "hono";
 import { KeptnError } from "../../../spec/errors.ts";
 import { eventContext, eventInput } from "../../../spec/models.ts";
 import type { Reason } from "../../../spec/reason.ts";
 import type { Accepted } from "../../engine/controller_types.ts";
 import { createIngest, type Posted } from "../../ingest.ts";
-import type { Api, Handler } from "../api.ts";
+import type { Api, Env, Handler } from "../api.ts";
 import { idempotencyKey, textBody } from "../body.ts";
 import { checkEvent } from "../event_rules.ts";
+import { createFlood } from "../flood.ts";
 import { checkMedia, parseBody } from "../posted.ts";
 import { json } from "../reply.ts";
 
@@ -17,6 +19,10 @@ interface Taken {
 }
 /** An event is one value of the store, and successors carry what it brought along. */
 const LARGEST_EVENT = 1_000_000;
+/** Bytes of bodies that may wait to be written. */
+const MOST_UNDERWAY = 64 * 1024 * 1024;
+/** What a body counts whose length is not told before it comes. */
+const UNDECLARED = 64 * 1024;
 
 export function eventRoutes(api: Api): void {
   const { settings } = api.deps;
@@ -28,7 +34,13 @@ export function eventRoutes(api: Api): void {
     return event;
   }
 
-  const post: Handler = async (context) => {
+  const flood = createFlood(settings.maxUnderwayBytes ?? MOST_UNDERWAY);
+  const post: Handler = (context) => {
+    const declared = Number(context.req.raw.headers.get("content-length") ?? UNDECLARED);
+    return flood.admit(Math.min(declared, settings.maxBodyBytes), () => take(context));
+  };
+
+  async function take(context: Context<Env>): Promise<Response> {
     const { headers } = context.req.raw;
     const text = await textBody(context, settings.maxBodyBytes);
     if (text !== "") checkMedia(headers);
@@ -47,11 +59,9 @@ export function eventRoutes(api: Api): void {
     }
     if (settings.eventValidation && text.length > eventLimit) throw tooLarge(eventLimit);
     if (text.length > LARGEST_EVENT) checkSize(body.event, 0);
-    return json(
-      context,
-      answerOf(await ingest.accept(check(body.event), { principal, idempotencyKey: key })),
-    );
-  };
+    const options = { principal, idempotencyKey: key };
+    return json(context, answerOf(await ingest.accept(check(body.event), options)));
+  }
 
   api.route(
     "post",

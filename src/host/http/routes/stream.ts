@@ -31,7 +31,9 @@ export function streamRoutes(api: Api, live: Live): void {
       type: ask("type"),
     };
     const lastId = placeOf(context.req.header("last-event-id") || ask("lastEventId"));
-    const stream = await openStream(api.deps, live, filter, lastId);
+    // Nobody would read, and so nobody would end, the stream of a HEAD.
+    const head = context.req.raw.method === "HEAD";
+    const stream = head ? null : await openStream(api.deps, live, filter, lastId);
     return new Response(stream, {
       headers: {
         "content-type": "text/event-stream; charset=utf-8",
