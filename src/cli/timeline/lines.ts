@@ -19,11 +19,14 @@ export interface Line {
   readonly state: LineState | "skipped" | "refused";
   readonly span: string;
   readonly note: string;
-  /** Waits for its first answer since less than a second: nothing worth a line in a log. */
+  /** The note without the host's explanation. */
+  readonly brief: string;
+  /** Sent less than a second ago, and nothing to explain but that. */
   readonly isFresh: boolean;
 }
 
 const FRESH_MS = 1_000;
+const ROUTINE = ["waiting-for-started", "waiting-for-finished"];
 
 /** One line for each sequence, task and thing that waits, in order. */
 export function linesOf(timeline: Timeline, now: number): Line[] {
@@ -38,6 +41,7 @@ export function linesOf(timeline: Timeline, now: number): Line[] {
       state: "refused" as const,
       span: "",
       note: sentence(reason),
+      brief: "",
       isFresh: false,
     })),
   ];
@@ -65,6 +69,7 @@ function linesOfRun(timeline: Timeline, run: RunLine, now: number): Line[] {
     state: runState(run, tasks),
     span: spanOf(run.triggeredAt, run.finishedAt, now),
     note: queued ? sentence(queued.reason) : run.outcome ? (run.message ?? "") : "",
+    brief: "",
     isFresh: false,
   };
   // A sequence may run again in one context: what waits belongs to the run that is open.
@@ -81,6 +86,7 @@ function linesOfRun(timeline: Timeline, run: RunLine, now: number): Line[] {
       state: kind as "waiting" | "skipped",
       span: "",
       note: sentence(reason),
+      brief: "",
       isFresh: false,
     })),
   ];
@@ -93,26 +99,25 @@ function taskLine(timeline: Timeline, task: TaskLine, run: RunLine, now: number)
   const state = taskState(task, run);
   const executors = [...new Set(task.parts.map(({ source }) => source))].join(", ");
   const said = task.message ? `${task.speaker}: ${task.message}` : "";
-  const isYoung = now - task.triggeredAt < FRESH_MS;
-  const why = waiting && isTelling(waiting, state, said, isYoung) ? waiting : undefined;
+  const isRoutine = waiting === undefined || ROUTINE.includes(waiting.rule);
+  const why = waiting && isTelling(waiting, state, said) ? waiting : undefined;
+  const brief = said || executors;
   return {
     stage: task.stage,
     name: task.name,
     isTask: true,
     state,
     span: spanOf(task.triggeredAt, task.finishedAt ?? run.finishedAt, now),
-    note: why && !task.outcome ? sentence(why) : said || executors,
-    isFresh:
-      (state === "waiting" || state === "approval") &&
-      (waiting === undefined || waiting.rule === "waiting-for-started") &&
-      isYoung,
+    note: why && !task.outcome ? sentence(why) : brief,
+    brief,
+    isFresh: !task.outcome && isRoutine && now - task.triggeredAt < FRESH_MS,
   };
 }
 
-/** A running task says by itself that it is at work; explanations may lag behind its answers. */
-function isTelling({ rule }: Reason, state: string, said: string, isYoung: boolean): boolean {
+/** Explanations may lag behind answers, and an executor that speaks says more than that it works. */
+function isTelling({ rule }: Reason, state: string, said: string): boolean {
   if (state !== "running") return true;
-  return rule !== "waiting-for-started" && (rule !== "waiting-for-finished" || !(said || isYoung));
+  return rule !== "waiting-for-started" && !(rule === "waiting-for-finished" && said);
 }
 
 function spanOf(from: number, to: number | undefined, now: number): string {

@@ -58,7 +58,7 @@ function logPainter(screen: Sink, paint: Paint): Painter {
   let before: readonly Line[] = [];
   return {
     draw(timeline, now) {
-      const after = linesOf(timeline, now).filter(({ isFresh }) => !isFresh);
+      const after = linesOf(timeline, now).flatMap(settled);
       const time = new Date(now).toISOString().slice(11, 19);
       for (const line of changesOf(before, after)) {
         screen.write(`${time} ${rowOf(line, paint, Infinity).trimEnd()}\n`);
@@ -67,6 +67,12 @@ function logPainter(screen: Sink, paint: Paint): Painter {
     },
     end() {},
   };
+}
+
+/** What is over within a second is worth a line for its end, not for its waiting. */
+function settled(line: Line): Line[] {
+  if (!line.isFresh) return [line];
+  return line.state === "running" ? [{ ...line, note: line.brief }] : [];
 }
 
 /** `staging      evaluation    ✘ fail       4.2 s  lighthouse: …`, cut at the width. */
