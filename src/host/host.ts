@@ -37,6 +37,8 @@ export interface HostOptions extends Pick<HttpDeps, "page" | "backup"> {
   readonly version: string;
   /** Address at which this host is reached, without a trailing slash; asked when it listens. */
   readonly publicUrl: () => string;
+  /** Loads the plugins; no event is taken before, so that each finds who answers it. */
+  readonly loadPlugins: (plugins: PluginPlatform) => Promise<void>;
 }
 
 export interface Host {
@@ -45,8 +47,6 @@ export interface Host {
   readonly fetch: HttpApp["fetch"];
   /** Path with a fresh one-time code that opens the page. */
   loginPath(): string;
-  /** Continues what earlier runs left open; the plugins are loaded and the host is ready. */
-  resume(): Promise<void>;
   /** Answers long polls and streams at once; the host is no longer ready. */
   drain(): void;
   /** Ends plugins and controller; what is under way is durable, the store stays open. */
@@ -56,12 +56,11 @@ export interface Host {
 /** Request bodies above this are refused. */
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
 
-/** Builds a host; it answers from now on and is ready after {@link Host.resume}. */
+/** Builds a host; resolves when plugins are loaded and what earlier runs left open goes on. */
 export async function createHost(ports: HostPorts, options: HostOptions): Promise<Host> {
   const { store, clock, ids, log, resources, secrets, egress } = ports;
   const { settings, page, backup } = options;
   const stopping = new AbortController();
-  let awaited: string | null = "plugins are being loaded";
   let controller: Controller | undefined;
 
   const plugins = await PluginPlatform.open({
@@ -82,6 +81,7 @@ export async function createHost(ports: HostPorts, options: HostOptions): Promis
     dev: settings.dev,
     exclusive: settings.dbUrl === undefined,
   });
+  await options.loadPlugins(plugins);
   const running = await createController({
     store,
     clock,
@@ -120,19 +120,16 @@ export async function createHost(ports: HostPorts, options: HostOptions): Promis
     page,
     ...(backup === undefined ? {} : { backup }),
     settings: httpSettings(options),
-    ready: () => awaited,
+    ready: () => null,
     stopping: stopping.signal,
   });
+  await projects.resume();
+  await plugins.start();
   return {
     controller: running,
     plugins,
     fetch: app.fetch,
     loginPath: app.loginPath,
-    async resume() {
-      await projects.resume();
-      await plugins.start();
-      awaited = null;
-    },
     drain: () => stopping.abort(),
     async stop() {
       await plugins.stop();

@@ -4,14 +4,16 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { loadFolders, watchFolders } from "../../plugins/adapters/folder_platform.ts";
 import { backupStream } from "../adapters/backup/backup.ts";
+import type { PluginRoots } from "../../plugins/adapters/plugin_roots.ts";
 import { systemClock } from "../adapters/clock/system.ts";
 import { type DataDir, diskError, openDataDir } from "../adapters/data_dir/data_dir.ts";
 import { lineLog } from "../adapters/log/lines.ts";
 import { listen } from "../adapters/server/node_server.ts";
-import { holdLock } from "../adapters/store/libsql.ts";
+import { holdLock, type LibsqlStore } from "../adapters/store/libsql.ts";
 import { createHost, type Host } from "../host.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
+import { createGate } from "../starting.ts";
 import { readSettings, type Settings } from "../settings.ts";
 import { nodePorts, openStore, pluginRoots } from "./node_ports.ts";
 import { readPage } from "./page_files.ts";
@@ -76,47 +78,61 @@ export async function startNodeHost(options: NodeHostOptions): Promise<NodeHost>
 
 /** Opens everything inside the data directory, listens, loads the plugins; resolves with the address. */
 async function run(started: Started): Promise<string> {
-  const { settings, dir, ends, root, bundles } = started;
+  const { settings, dir, ends, log } = started;
   const store = await openStore(settings, dir);
   ends.push(() => store.close());
-  let url = "";
-  const [ports, page, secretToken, version] = await Promise.all([
-    nodePorts({ ...started, store }),
-    readPage(join(bundles, "bridge")),
-    settings.secretToken ?? dir.secret("token"),
-    versionOf(root),
-  ]);
-  const backup = async (): Promise<ReadableStream<Uint8Array>> =>
-    backupStream({ folder: dir.path, copyDatabase: (path) => store.backup(path) });
-  const host = await createHost(ports, {
-    settings,
-    page,
-    secretToken,
-    version,
-    publicUrl: () => url,
-    // A libSQL server is backed up where it runs.
-    ...(settings.dbUrl === undefined ? { backup } : {}),
-  });
-  ends.push(() => host.stop());
+  let host: Host | undefined;
+  ends.push(() => host?.stop());
 
-  const server = await listen({ host: settings.host, port: settings.port, fetch: host.fetch });
+  const gate = createGate();
+  const server = await listen({ host: settings.host, port: settings.port, fetch: gate.fetch });
   ends.push(() => server.close(DRAIN_MS));
-  ends.push(() => host.drain());
-  url = `http://${urlHost(settings.host)}:${server.port}`;
+  ends.push(() => host?.drain());
+  const url = `http://${urlHost(settings.host)}:${server.port}`;
 
+  const version = await versionOf(started.root);
   const roots = await pluginRoots(started);
-  await loadFolders(host.plugins, roots);
-  await host.resume();
+  host = await openHost(started, { store, url, version, roots });
+  gate.open(host);
   ends.push(
     watchFolders(host.plugins, {
       roots,
       grants: dir.file("grants.yaml"),
-      failed: (what, error) => started.log("warn", `${what}: not read`, { error }),
+      failed: (what, error) => log("warn", `${what}: not read`, { error }),
     }),
   );
   await dir.announce({ url, pid: process.pid });
   await announce(started, { host, url, version });
   return url;
+}
+
+async function openHost(
+  started: Started,
+  {
+    store,
+    url,
+    version,
+    roots,
+  }: { store: LibsqlStore; url: string; version: string; roots: PluginRoots },
+): Promise<Host> {
+  const { settings, dir, bundles } = started;
+  const [ports, page, secretToken] = await Promise.all([
+    nodePorts({ ...started, store }),
+    readPage(join(bundles, "bridge")),
+    settings.secretToken ?? dir.secret("token"),
+  ]);
+  const backup = async (): Promise<ReadableStream<Uint8Array>> =>
+    backupStream({ folder: dir.path, copyDatabase: (path) => store.backup(path) });
+  return createHost(ports, {
+    settings,
+    page,
+    secretToken,
+    version,
+    publicUrl: () => url,
+    loadPlugins: (plugins) => loadFolders(plugins, roots),
+    // A libSQL server is backed up where it runs.
+    ...(settings.dbUrl === undefined ? { backup } : {}),
+  });
 }
 
 /** The last lines of a start: where page, API and token are, and which plugins run. */
