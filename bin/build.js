@@ -18,8 +18,9 @@ import { shippedFolders } from "./sources.js";
 /** Native or self-locating packages, left where npm put them. */
 const UNBUNDLED = ["libsql", "esbuild"];
 
-/** How many older builds stay: a running host loads its chunks late. */
-const KEPT = 4;
+/** Older builds stay this long, in ms, and the newest of them for ever: a running host loads its chunks late. */
+const KEPT_MS = 24 * 3_600_000;
+const KEPT = 2;
 
 /** Names packages by path, so that bundles in a cache folder find them too. */
 function leaveOutside(root) {
@@ -40,7 +41,8 @@ function removeOldBuilds(folder, current) {
     .filter((entry) => entry.isDirectory() && entry.name !== current)
     .map(({ name }) => ({ name, at: statSync(join(folder, name)).mtimeMs }))
     .sort((a, b) => b.at - a.at);
-  for (const { name } of builds.slice(KEPT)) rmSync(join(folder, name), { recursive: true });
+  const old = builds.slice(KEPT).filter(({ at }) => at < Date.now() - KEPT_MS);
+  for (const { name } of old) rmSync(join(folder, name), { recursive: true });
 }
 
 /**
