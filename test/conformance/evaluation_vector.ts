@@ -18,7 +18,7 @@ import {
 import type { Json } from "../../src/spec/json.ts";
 import { parseSlo } from "../../src/spec/slo_file.ts";
 import { lookUpSlo } from "./vector_slo.ts";
-import { readList } from "./vector_values.ts";
+import { readList, withNumbers } from "./vector_values.ts";
 import type { Outcome } from "./vectors.ts";
 
 type Vector = Record<string, unknown>;
@@ -56,7 +56,7 @@ function judge(vector: Vector, answer: SliAnswer): Judged {
     const { window } = answer;
     return { finished: erroredEvaluation(window, HISTORY_UNAVAILABLE, sloFileContent), query };
   }
-  const stored = readList(vector.previousEvaluations) as unknown as StoredEvaluation[];
+  const stored = readList(withNumbers(vector.previousEvaluations)) as unknown as StoredEvaluation[];
   const previous = selectHistory(query, stored);
   return { finished: evaluate({ slo, sloFileContent, answer, previous }), query };
 }
@@ -68,7 +68,7 @@ function answerData(vector: Vector): Record<string, unknown> {
     result: "pass",
     message: "",
     ...(vector.getSli as object | undefined),
-    "get-sli": { ...WINDOW, indicatorValues: vector.sliValues ?? [] },
+    "get-sli": { ...WINDOW, indicatorValues: withNumbers(vector.sliValues ?? []) },
   };
 }
 

@@ -13,6 +13,16 @@ export function readNumber(value: unknown): number {
   return value;
 }
 
+const NOT_FINITE = new Set(["+Inf", "-Inf", "NaN"]);
+
+/** The same value with its non-finite numbers as numbers, at every depth. */
+export function withNumbers(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withNumbers);
+  if (typeof value === "string" && NOT_FINITE.has(value)) return readNumber(value);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withNumbers(item)]));
+}
+
 export function readText(value: unknown): string {
   if (value === undefined || value === null) return "";
   if (typeof value !== "string") throw new Error(`expected a text, not ${JSON.stringify(value)}`);
