@@ -70,7 +70,7 @@ function linesOfRun(timeline: Timeline, run: RunLine, now: number): Line[] {
     span: spanOf(run.triggeredAt, run.finishedAt, now),
     note: queued ? sentence(queued.reason) : run.outcome ? (run.message ?? "") : "",
     brief: "",
-    isFresh: false,
+    isFresh: !queued && tasks.length === 0 && !run.outcome && now - run.triggeredAt < FRESH_MS,
   };
   // A sequence may run again in one context: what waits belongs to the run that is open.
   const others = about.filter(({ id, kind, task }) =>
