@@ -14,7 +14,9 @@ afterAll(() => rmSync(cli.folder, { recursive: true, force: true }));
 
 describe("words and flags", () => {
   // These write to the terminal themselves; their tests start them as processes.
-  const own = VERBS.map(({ words }) => words[0]!).filter((words) => !["serve", "plane"].includes(words));
+  const own = VERBS.map(({ words }) => words[0]!).filter(
+    (words) => !["serve", "plane"].includes(words),
+  );
   it.each(own)("%s has help with usage and examples", async (words) => {
     const ran = await cli.run(`${words} --help`);
     expect(ran).toMatchObject({ code: 0, err: "" });
