@@ -146,7 +146,9 @@ export async function openHost(
         headers: { "x-token": TOKEN, ...JSON_TYPE, ...headers },
         ...(text === undefined ? {} : { body: text }),
       });
-      return answerOf<T>(await app.fetch(request));
+      const answer = await answerOf<T>(await app.fetch(request));
+      checkDescription(app, method, path, answer);
+      return answer;
     },
     async project(name, shipyard, ...services) {
       const body = { name, shipyard: btoa(shipyard) };
@@ -186,6 +188,26 @@ export async function answerOf<T>(response: Response): Promise<Answer<T>> {
   const isJson = response.headers.get("content-type")?.startsWith("application/json");
   const json = (isJson && text !== "" ? JSON.parse(text) : undefined) as T;
   return { status: response.status, headers: response.headers, text, json };
+}
+
+/** What is answered must be what OpenAPI says: both come from one schema. */
+function checkDescription(
+  app: HttpApp,
+  method: string,
+  path: string,
+  answer: Answer<unknown>,
+): void {
+  if (answer.status >= 300 || answer.json === undefined) return;
+  const parts = path.split("?")[0]!.split("/");
+  const route = app.routes.find((candidate) => {
+    const wanted = candidate.path.split("/");
+    const fits = wanted.every((part, index) => part.startsWith(":") || part === parts[index]);
+    return candidate.method === method.toLowerCase() && wanted.length === parts.length && fits;
+  });
+  if (!route?.answer) return;
+  const checked = route.answer.safeParse(answer.json);
+  if (!checked.success)
+    throw new Error(`${method} ${path} breaks its schema: ${checked.error.message}`);
 }
 
 /** A trigger of the delivery of {@link SHIPYARD}. */

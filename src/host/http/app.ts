@@ -13,6 +13,8 @@ export interface HttpApp {
   /** Path with a fresh one-time code that opens the page, such as `/login?code=…`. */
   loginPath(): string;
   readonly auth: Auth;
+  /** What it answers to, as OpenAPI describes it. */
+  readonly routes: readonly Route[];
 }
 
 /** Builds the application; nothing runs until a request comes. */
@@ -44,6 +46,7 @@ export function createApp(deps: HttpDeps): HttpApp {
     fetch: (request, bindings) => app.fetch(request, bindings ?? {}),
     loginPath: () => `${prefix}/login?code=${auth.loginCode()}`,
     auth,
+    routes: api.routes,
   };
 }
 

@@ -1,7 +1,8 @@
 /** `POST /v1/event`: where events enter (Keptn: http-api.md 5). @module */
 import type { Context } from "hono";
+import { z } from "zod";
 import { KeptnError } from "../../../spec/errors.ts";
-import { eventContext, eventInput } from "../../../spec/models.ts";
+import { errorModel, eventInput } from "../../../spec/models.ts";
 import type { Reason } from "../../../spec/reason.ts";
 import type { Accepted } from "../../engine/controller_types.ts";
 import { createIngest, type Posted } from "../../ingest.ts";
@@ -13,6 +14,12 @@ import { checkMedia, parseBody } from "../posted.ts";
 import { json } from "../reply.ts";
 
 /** Keptn's answer, and why the event starts nothing where that is known at once. */
+const takenModel = z.object({
+  keptnContext: z.string(),
+  refused: z.looseObject({ rule: z.string(), message: z.string() }).optional(),
+});
+/** A batch is answered in its order, each event for itself. */
+const answerModel = z.union([takenModel, z.array(z.union([takenModel, errorModel]))]);
 interface Taken {
   readonly keptnContext: string;
   readonly refused?: Reason;
@@ -69,13 +76,13 @@ export function eventRoutes(api: Api): void {
     {
       summary: "Takes an event, or a batch of them; the answer means: durable",
       access: "plane",
-      body: eventInput,
+      body: z.union([eventInput, z.array(eventInput)]),
       bodyTypes: [
         "application/json",
         "application/cloudevents+json",
         "application/cloudevents-batch+json",
       ],
-      answer: eventContext,
+      answer: answerModel,
     },
     post,
   );

@@ -15,6 +15,8 @@ export function openapiRoutes(api: Api, prefix: string): void {
     return new Response(text, { headers: { "content-type": "application/json" } });
   });
   const root = "/api/swagger-ui";
+  // JSON is YAML; Keptn's clients look for the file under this name.
+  api.app.get(`${root}/swagger.yaml`, (context) => context.redirect(`${prefix}/api/openapi.json`));
   api.app.get(root, () => serveFile(SWAGGER_PAGE, "index.html", `${prefix}${root}/`));
   api.app.get(`${root}/:file`, (context) =>
     serveFile(SWAGGER_PAGE, context.req.param("file"), `${prefix}${root}/`),
