@@ -74,7 +74,7 @@ function readBinary(headers: HttpMessage["headers"], body: string): CloudEventsR
 
 function toEvent(attributes: Record<string, string>): JsonObject {
   // Without an id the SDK would not recognise the mode; the caller drops this one again.
-  const event = HTTP.toEvent({ headers: { "ce-id": "none", ...attributes }, body: undefined });
+  const event = HTTP.toEvent({ headers: { ...attributes, "ce-id": "none" }, body: undefined });
   return JSON.parse(JSON.stringify(event)) as JsonObject;
 }
 
