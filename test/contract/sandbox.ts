@@ -127,6 +127,20 @@ export function testSandbox(name: string, open: () => Promise<SandboxHost>): voi
       });
     });
 
+    test("calls that the handler does not wait for are made all the same", async () => {
+      const seen: string[] = [];
+      const { ended } = await run(
+        `void ctx.progress("left alone"); return ctx.pass();`,
+        async (call) => {
+          await new Promise((resolve) => setImmediate(resolve));
+          seen.push(call.name);
+          return null;
+        },
+      );
+      expect(ended).toEqual({ kind: "returned", result: "pass" });
+      expect(seen).toEqual(["progress"]);
+    });
+
     describe("replay", () => {
       const BODY = `const first = ctx.kv.get("slow"); const second = ctx.kv.get("fast");
         const order = [];
