@@ -33,7 +33,14 @@ const task = (id = "task", name = "test"): EventModel => event(1, `${name}.trigg
 
 function explained(
   timeline: Timeline,
-  ...reasons: { id: string; kind: string; task?: string; rule: string; message: string }[]
+  ...reasons: {
+    id: string;
+    kind: string;
+    task?: string;
+    rule: string;
+    message: string;
+    values?: Record<string, string>;
+  }[]
 ): Timeline {
   return withExplanation(timeline, {
     state: {
@@ -136,6 +143,14 @@ describe("reasons", () => {
     ],
   ])("%s: the host's sentence and rule", (_name, reason, row) => {
     expect(rows(explained(fold(run(), task()), reason), 2)).toContain(row);
+  });
+
+  it("name the sequence that did not follow", () => {
+    const values = { stage: "prod", sequence: "release" };
+    const reason = { id: "run", kind: "skipped", rule: "not-matched", message: "no", values };
+    expect(rows(explained(fold(run()), reason), 2)).toContain(
+      "prod release - skipped no (not-matched)",
+    );
   });
 
   it("belong to the open run when a sequence runs twice", () => {

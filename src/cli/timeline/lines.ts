@@ -1,5 +1,6 @@
 /** The lines of a timeline: plain data, so that terminal, log and test show the same. @module */
 import { formatSpan } from "../../spec/duration.ts";
+import { textAt } from "../../spec/json.ts";
 import type { Reason } from "../../spec/reason.ts";
 import {
   type LineState,
@@ -80,8 +81,9 @@ function linesOfRun(timeline: Timeline, run: RunLine, now: number): Line[] {
     head,
     ...tasks.map((task) => taskLine(timeline, task, run, now)),
     ...others.map(({ kind, task, stage, reason }) => ({
-      stage,
-      name: task || "next",
+      // A sequence that did not follow is named by its reason.
+      stage: textAt(reason.values, "stage") ?? stage,
+      name: task || (textAt(reason.values, "sequence") ?? run.name),
       isTask: true,
       state: kind as "waiting" | "skipped",
       span: "",
