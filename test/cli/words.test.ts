@@ -53,6 +53,38 @@ describe("words and flags", () => {
     expect(ran.err).not.toMatch(/\n\s+at /);
   });
 
+  it.each([
+    "create project sockshop --shipyard=shipyard.yaml --git-user=me --git-token=t --git-remote-url=https://git.example/x.git",
+    "create project sockshop -s shipyard.yaml -u me -t t -r https://git.example/x.git -x",
+    "update project sockshop --git-user=me --git-token=t --git-remote-url=https://git.example/x.git",
+    "create service carts --project=sockshop",
+    "add-resource --project=sockshop --stage=staging --service=carts --resource=shipyard.yaml --resourceUri=jmeter/load.jmx",
+    "add-resource -p sockshop -s staging --service carts -r shipyard.yaml",
+    "trigger delivery --project=sockshop --service=carts-db --image=docker.io/mongo:4.2.2 --sequence=delivery-direct",
+    "trigger delivery --project=sockshop --service=carts --image=docker.io/carts --tag=0.12.1 -l a=b -w --watch-time 60",
+    "trigger evaluation --project=sockshop --stage=staging --service=carts --timeframe=5m --labels=buildId=1",
+    "trigger evaluation --project sockshop --stage staging --service carts --start 2020-01-01T00:00:00 --end 2020-01-01T00:05:00 --git-commit-id abc",
+    "trigger sequence hello --project sockshop --service carts --stage dev -d a.b=c -y",
+    "configure monitoring prometheus --project=sockshop --service=carts",
+    "get event evaluation.finished --keptn-context=1234 --num-of-pages 2 -o yaml",
+    "get event approval.triggered --project=sockshop --stage=production",
+    "send event approval.finished --project=sockshop --stage=production --id=1234",
+    "pause sequence --keptn-context=1234 -p sockshop -s dev",
+    "create secret x --from-literal=a=b --scope=keptn-default -n keptn",
+    "delete secret x -s keptn-default",
+    "get secrets -o json --quiet",
+    "delete project sockshop -y",
+    "auth --endpoint=http://127.0.0.1:65535/api --api-token=t -s -i",
+  ])("takes Keptn's line: %s", async (line) => {
+    const shipyard = "apiVersion: 0.2.0\nkind: Shipyard\nspec: {stages: [{name: dev}]}\n";
+    writeFileSync(join(cli.folder, "shipyard.yaml"), shipyard);
+    const env = { KEPTN_ENDPOINT: "http://127.0.0.1:65535", KEPTN_API_TOKEN: "t" };
+    expect(await cli.run(line, env)).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/^periplus: cannot reach .*: nothing listens there\n$/),
+    });
+  });
+
   it("prints completions that know the nouns", async () => {
     expect((await cli.run("completion bash")).out).toContain("trigger) COMPREPLY");
     expect((await cli.run("completion fish")).out).toContain(
