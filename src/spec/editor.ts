@@ -58,11 +58,9 @@ const sloFile = z.looseObject({
 
 const sliFile = z.looseObject({
   spec_version: z.union([z.string(), z.number()]).optional(),
-  indicators: z
-    .record(z.string(), z.string())
-    .meta({
-      description: "a query per name; $PROJECT, $STAGE, $SERVICE, $DURATION_SECONDS are filled in",
-    }),
+  indicators: z.record(z.string(), z.string()).meta({
+    description: "a query per name; $PROJECT, $STAGE, $SERVICE, $DURATION_SECONDS are filled in",
+  }),
 });
 
 const EDITOR_FORMATS = {

@@ -18,13 +18,10 @@ const task = mapOf(
     triggeredAfter: scalarText
       .optional()
       .meta({ description: "time to wait before the task is sent, such as 90s, 10m or 1h30m" }),
-    properties: z
-      .custom<Json>()
-      .optional()
-      .meta({
-        type: "object",
-        description: "handed to the executor in the block named after the task",
-      }),
+    properties: z.custom<Json>().optional().meta({
+      type: "object",
+      description: "handed to the executor in the block named after the task",
+    }),
   }),
 ).transform(({ name, triggeredAfter, properties }): ShipyardTask => ({
   name,
