@@ -31,6 +31,7 @@ const PLANE_TABLES = {
 } as const;
 const VERSION = "0.1.0";
 const DRAIN = 500;
+const PROGRAMS_AT_ONCE = 4;
 const PING_EVERY = 5_000;
 
 /** Runs a plane until SIGINT or SIGTERM; resolves with the exit code. */
@@ -115,6 +116,7 @@ export async function startPlane(
     dev: options.dev,
     exclusive: true,
     ownLog: false,
+    atOnce: PROGRAMS_AT_ONCE,
   });
   const unwatch = await keepLoaded(platform, options, log);
   try {

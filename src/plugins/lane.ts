@@ -1,7 +1,6 @@
 /** The queue of one plugin: at most so many tasks at once, and a pause after repeated limit kills. @module */
 import type { Clock } from "./ports.ts";
 
-const MOST_AT_ONCE = 4;
 const KILLS = 3;
 const WINDOW = 60_000;
 const FIRST_PAUSE = 10_000;
@@ -10,6 +9,7 @@ const LONGEST_PAUSE = 600_000;
 /** Runs what is pushed, in order, a few at a time. */
 export class Lane<Work> {
   private readonly clock: Clock;
+  private readonly atOnce: number;
   private readonly run: (work: Work) => Promise<void>;
   private queue: Work[] = [];
   private head = 0;
@@ -19,8 +19,9 @@ export class Lane<Work> {
   private pausedUntil = 0;
   private stopped = false;
 
-  constructor(clock: Clock, run: (work: Work) => Promise<void>) {
+  constructor(clock: Clock, atOnce: number, run: (work: Work) => Promise<void>) {
     this.clock = clock;
+    this.atOnce = atOnce;
     this.run = run;
   }
 
@@ -71,7 +72,7 @@ export class Lane<Work> {
   }
 
   private next(): void {
-    while (!this.stopped && this.running < MOST_AT_ONCE && this.head < this.queue.length) {
+    while (!this.stopped && this.running < this.atOnce && this.head < this.queue.length) {
       if (this.quarantine !== null) return;
       const work = this.queue[this.head]!;
       this.head += 1;

@@ -28,7 +28,12 @@ export interface PlatformOptions {
   readonly exclusive?: boolean;
   /** Whether every write of the log asks for `rowsFor`; a plane has no log. */
   readonly ownLog?: boolean;
+  /** Runs of one plugin at once; 16 unless set. */
+  readonly atOnce?: number;
 }
+
+/** More than the machines of a plugin: the next runs lie ready beside them while a commit takes its time. */
+const AT_ONCE = 16;
 
 /** What an installed plugin asks for, has, and was denied; one line of `plugin list`. */
 export interface PluginView {
@@ -67,6 +72,7 @@ export class PluginPlatform {
       owner: ports.ids.uuid(),
       exclusive: options.exclusive ?? true,
       ownLog: options.ownLog ?? true,
+      atOnce: options.atOnce ?? AT_ONCE,
       grant: (version, project) => this.registry.grant(version, project),
       denied: (version, denial) => this.registry.denied(version, denial),
     });

@@ -53,6 +53,8 @@ export interface SupervisorOptions extends ActivationDeps {
   readonly exclusive: boolean;
   /** Every write of the log asks for {@link Supervisor.rowsFor}. */
   readonly ownLog: boolean;
+  /** Runs of one plugin at once. */
+  readonly atOnce: number;
 }
 
 const LEASE = 60_000;
@@ -203,7 +205,7 @@ export class Supervisor {
   lane(plugin: string): Lane<Live> {
     let lane = this.lanes.get(plugin);
     if (!lane) {
-      lane = new Lane(this.ports.clock, (live) => this.attempt(live));
+      lane = new Lane(this.ports.clock, this.options.atOnce, (live) => this.attempt(live));
       this.lanes.set(plugin, lane);
     }
     return lane;
