@@ -29,11 +29,14 @@ const NOMINAL_MAXIMUM = 100;
 
 /** An answer of the provider that ends the evaluation at once (Keptn: lighthouse.md 7.3). */
 export function refusedAnswer(answer: SliAnswer): EvaluationFinished | undefined {
-  const messages: Record<string, string> = {
-    aborted: "evaluation performed by lighthouse was aborted",
-    errored: `evaluation performed by lighthouse received an unexpected error: ${answer.message}`,
-  };
-  const message = messages[answer.status];
+  const messages = new Map([
+    ["aborted", "evaluation performed by lighthouse was aborted"],
+    [
+      "errored",
+      `evaluation performed by lighthouse received an unexpected error: ${answer.message}`,
+    ],
+  ]);
+  const message = messages.get(answer.status);
   if (message === undefined) return undefined;
   const outcome = { status: "errored", result: "fail", evaluationResult: "pass", message } as const;
   return withLabels(unscored(answer.window, outcome), answer);

@@ -30,21 +30,21 @@ export interface Aggregate {
 
 const DEFAULT_LIMIT = 3;
 const MAX_LIMIT = 100;
+const RESULT_FILTERS: ReadonlyMap<string, readonly string[]> = new Map([
+  ["pass", ["pass"]],
+  ["pass_or_warn", ["pass", "warning"]],
+]);
 
 /** How many and which previous evaluations count (Keptn: lighthouse.md 6.1, 6.2). */
 export function historyQuery(comparison: Comparison): HistoryQuery {
-  const limits: Record<string, number> = {
-    single_result: 1,
-    several_results: comparison.number_of_comparison_results,
-  };
-  const filters: Record<string, readonly string[]> = {
-    pass: ["pass"],
-    pass_or_warn: ["pass", "warning"],
-  };
+  const limits = new Map([
+    ["single_result", 1],
+    ["several_results", comparison.number_of_comparison_results],
+  ]);
   return {
-    limit: limits[comparison.compare_with] ?? DEFAULT_LIMIT,
+    limit: limits.get(comparison.compare_with) ?? DEFAULT_LIMIT,
     excludeInvalidated: true,
-    resultFilter: filters[comparison.include_result_with_score.toLowerCase()] ?? null,
+    resultFilter: RESULT_FILTERS.get(comparison.include_result_with_score.toLowerCase()) ?? null,
   };
 }
 

@@ -60,7 +60,11 @@ export function treeReader(): TreeReader {
     },
     map(field, hint) {
       const node = present(field);
-      return !node || node.kind === "map" ? node : expected(field, hint);
+      if (!node) return undefined;
+      if (node.kind !== "map") return expected(field, hint);
+      if (!node.repeated) return node;
+      const message = `key ${node.repeated.text} stands twice: remove one of them`;
+      return refuse({ node: node.repeated, path: field.path }, message);
     },
     list(field, hint) {
       const node = present(field);

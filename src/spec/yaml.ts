@@ -73,12 +73,13 @@ export function readYamlTree(text: string): YamlTree {
   const document = parseDocument(text, {
     lineCounter: lines,
     schema: "failsafe",
-    uniqueKeys: true,
+    // Readers refuse repeated keys themselves, in the mappings that they look at, as Go does.
+    uniqueKeys: false,
   });
   const problems = problemsOf(document, lines);
   const empty = document.contents === null && document.directives?.docStart !== true;
   if (problems.length > 0 || empty) return { root: undefined, problems };
-  const builder: TreeBuilder = { document, lines, aliases: 0 };
+  const builder: TreeBuilder = { document, lines, aliases: 0, nodes: 0, open: new Set() };
   try {
     return { root: treeOf(builder, document.contents), problems };
   } catch (error) {
@@ -91,7 +92,14 @@ interface TreeBuilder {
   readonly document: Document.Parsed;
   readonly lines: LineCounter;
   aliases: number;
+  /** Nodes built so far, those behind aliases counted each time. */
+  nodes: number;
+  /** Targets of the aliases that are being followed. */
+  readonly open: Set<unknown>;
 }
+
+const MAX_TREE_ALIASES = 1_000;
+const MAX_NODES = 200_000;
 
 class TreeError extends Error {
   override readonly name = "TreeError";
@@ -105,13 +113,20 @@ class TreeError extends Error {
 
 function treeOf(builder: TreeBuilder, node: unknown): YamlNode {
   const at = placeOf(builder, node);
+  builder.nodes += 1;
+  if (builder.aliases > MAX_TREE_ALIASES || builder.nodes > MAX_NODES) {
+    throw new TreeError({ ...at, message: "too many aliases" });
+  }
   if (isAlias(node)) {
     builder.aliases += 1;
     const target = node.resolve(builder.document);
-    if (!target || builder.aliases > MAX_ALIASES) {
+    if (!target || builder.open.has(target)) {
       throw new TreeError({ ...at, message: `alias *${node.source} has no usable anchor` });
     }
-    return treeOf(builder, target);
+    builder.open.add(target);
+    const tree = treeOf(builder, target);
+    builder.open.delete(target);
+    return tree;
   }
   if (isSeq(node)) {
     return { kind: "list", ...at, items: node.items.map((item) => treeOf(builder, item)) };
@@ -127,11 +142,15 @@ function mapOf(
 ): YamlMap {
   const own: { key: YamlScalar; value: YamlNode }[] = [];
   const merged: { key: YamlScalar; value: YamlNode }[] = [];
+  const seen = new Set<string>();
+  let repeated: YamlScalar | undefined;
   for (const item of items) {
     const key = treeOf(builder, item.key);
     if (key.kind !== "scalar") throw new TreeError({ ...at, message: "a key must be a text" });
     const value = treeOf(builder, item.value ?? null);
     if (key.text !== "<<" || key.quoted) {
+      if (seen.has(key.text)) repeated ??= key;
+      seen.add(key.text);
       own.push({ key, value: item.value === null ? { ...value, ...at } : value });
       continue;
     }
@@ -140,7 +159,8 @@ function mapOf(
       merged.push(...source.entries);
     }
   }
-  return { kind: "map", ...at, entries: [...own, ...merged] };
+  const entries = [...own, ...merged];
+  return { kind: "map", ...at, entries, ...(repeated ? { repeated } : {}) };
 }
 
 function scalarOf(node: unknown, at: Position): YamlScalar {

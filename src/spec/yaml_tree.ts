@@ -19,7 +19,10 @@ export interface YamlList extends Position {
 }
 export interface YamlMap extends Position {
   readonly kind: "map";
+  /** Entries of merge keys (`<<`) come last: the first entry of a name counts. */
   readonly entries: readonly { readonly key: YamlScalar; readonly value: YamlNode }[];
+  /** The first key that the map itself holds twice. */
+  readonly repeated?: YamlScalar;
 }
 export type YamlNode = YamlScalar | YamlList | YamlMap;
 

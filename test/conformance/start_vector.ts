@@ -36,13 +36,13 @@ export function runStart(vector: Vector): Outcome {
     },
     data: about,
   });
-  const { project: p, stage, service } = data as unknown as Place;
+  const { project: p, stage, service } = startedData(data);
   const next =
     plan.kind === "ask"
       ? event("get-sli.triggered", plan.data, false)
       : event(
           "evaluation.finished",
-          { project: p, stage, service, ...finishedData(plan.finished) },
+          { project: p!, stage: stage!, service: service!, ...finishedData(plan.finished) },
           true,
         );
   return { value: { events: [event("evaluation.started", startedData(data), true), next] } };
