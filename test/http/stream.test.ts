@@ -127,12 +127,14 @@ describe("live stream", () => {
     expect(JSON.parse(change!.data!)).toEqual({ project: "p", keptnContext: context });
   });
 
-  test.each(["older than what is kept", "not of this log"])("reset: %s", async (why) => {
+  test.each([
+    ["older than what is kept", `seq < (SELECT max(seq) FROM event)`, "0"],
+    ["purged, though an older delivery is still open", `seq = 2`, "2"],
+    ["not of this log", `seq < 0`, "999999"],
+  ])("reset: %s", async (_why, purged, lastId) => {
     await host.post(delivery("p", "carts"));
-    const old = why.startsWith("older");
-    if (old)
-      await host.store.write([sql(`DELETE FROM event WHERE seq < ?`, host.controller.newest)]);
-    const stream = await listen("", old ? "0" : "999999");
+    await host.store.write([sql(`DELETE FROM event WHERE ${purged}`)]);
+    const stream = await listen("", lastId);
     const [message] = await stream.read();
     expect(message).toMatchObject({ event: "reset", id: String(host.controller.newest) });
     await host.post(delivery("p", "orders"));

@@ -1,5 +1,5 @@
 /** The live stream: the log as server-sent events, resumable at any place that is still kept. @module */
-import { selectSpan } from "../tables/event_query_table.ts";
+import { selectPlace, selectSpan } from "../tables/event_query_table.ts";
 import type { HttpDeps } from "./deps.ts";
 import type { EntryFilter } from "./entry_filter.ts";
 import type { Live } from "./live.ts";
@@ -21,10 +21,12 @@ export async function openStream(
   filter: EntryFilter,
   lastId: number | undefined,
 ): Promise<ReadableStream<Uint8Array>> {
-  const [rows] = await deps.store.read([selectSpan()]);
-  const newest = Number(rows?.[0]?.newest ?? 0);
-  const oldest = Number(rows?.[0]?.oldest ?? 0);
-  const lost = lastId !== undefined && (lastId > newest || lastId < oldest - 1);
+  const [span, own = []] = await deps.store.read([selectSpan(), selectPlace(lastId ?? 0)]);
+  const newest = Number(span?.[0]?.newest ?? 0);
+  const oldest = Number(span?.[0]?.oldest ?? 0);
+  // An entry that is gone was purged, and with it perhaps others that came after it.
+  const kept = own.length > 0 || lastId === oldest - 1 || lastId === newest;
+  const lost = lastId !== undefined && (lastId > newest || !kept);
   const place = lastId === undefined || lost ? newest : lastId;
   const hello = lost ? resetMessage(oldest, newest) : `id: ${place}\n: connected\n\n`;
   return streamOf(deps, new LogFeed(deps, live, filter, place), `retry: 1000\n${hello}`);

@@ -130,6 +130,11 @@ export function selectSpan(): Statement {
   };
 }
 
+/** One row if the log still has the entry at this place. */
+export function selectPlace(seq: number): Statement {
+  return { sql: `SELECT seq FROM event WHERE seq = ?`, args: [seq] };
+}
+
 export function selectProjectOf(context: string): Statement {
   return {
     sql: `SELECT project FROM event WHERE context = ? AND origin <> 'internal' ORDER BY seq LIMIT 1`,
