@@ -134,7 +134,7 @@ function check<T>(name: string, schema: z.ZodType<T>, value: string | undefined)
 
 function apiRoot(address: string): string {
   const bare = address.replace(/\/+$/, "");
-  return /\/api$/.test(bare) ? bare : `${bare}/api`;
+  return bare.endsWith("/api") ? bare : `${bare}/api`;
 }
 
 function invalid(message: string): KeptnError {

@@ -9,7 +9,8 @@ import { GroupWriter } from "./group_writer.ts";
 import type { PlatformPorts, Row, Statement } from "./ports.ts";
 import { type Found, type Installed, Registry } from "./registry.ts";
 import type { SandboxHost } from "./sandbox/types.ts";
-import { type Entry, Supervisor } from "./supervisor.ts";
+import type { Entry } from "./admission.ts";
+import { Supervisor } from "./supervisor.ts";
 import { purgeTasks, type TaskRow } from "./task_tables.ts";
 
 /** Where the grants live; read again after every change from outside. */

@@ -1,6 +1,5 @@
 /** Which plugins are installed, in which versions, and who listens to what. @module */
 import { KeptnError } from "../spec/errors.ts";
-import { EVENT_PREFIX, taskType } from "../spec/event_type.ts";
 import type { Version } from "./activation.ts";
 import type { Denied } from "./call.ts";
 import {
@@ -13,7 +12,9 @@ import {
 } from "./grants.ts";
 import type { Log, PluginStore } from "./ports.ts";
 import type { Bundle, SandboxHost } from "./sandbox/types.ts";
-import type { Subscriber, Versions } from "./supervisor.ts";
+import type { Subscriber } from "./admission.ts";
+import { answeredTwice, listenersOf } from "./listeners.ts";
+import type { Versions } from "./supervisor.ts";
 
 /** A plugin folder as found under one of the two roots. */
 export interface Found {
@@ -294,33 +295,15 @@ export class Registry implements Versions {
   }
 
   private index(): void {
-    const listeners = new Map<string, Subscriber[]>();
-    const add = (type: string, subscriber: Subscriber): void => {
-      listeners.set(type, [...(listeners.get(type) ?? []), subscriber]);
-    };
-    for (const { current } of this.slots.values()) {
-      if (!current) continue;
-      const { name: plugin, tasks, on } = current.loaded.manifest;
-      for (const task of Object.keys(tasks)) {
-        add(taskType(task, "triggered"), { plugin, kind: "task", name: task });
-      }
-      for (const type of on) {
-        const full = type.startsWith("sh.keptn.") ? type : EVENT_PREFIX + type;
-        add(full, { plugin, kind: "on", name: type });
-      }
+    const manifests = [...this.slots.values()].flatMap(({ current }) =>
+      current ? [current.loaded.manifest] : [],
+    );
+    const listeners = listenersOf(manifests);
+    for (const [type, names] of answeredTwice(listeners)) {
+      if (names === answeredTwice(this.listeners).get(type)) continue;
+      this.options.log("warn", `${type} has several answerers: ${names}`);
     }
-    this.warnTwice(listeners);
     this.listeners = listeners;
-  }
-
-  private warnTwice(listeners: ReadonlyMap<string, readonly Subscriber[]>): void {
-    for (const [type, subscribers] of listeners) {
-      const before = this.listeners.get(type) ?? [];
-      const names = subscribers.filter((one) => one.kind === "task").map((one) => one.plugin);
-      const known = before.filter((one) => one.kind === "task").map((one) => one.plugin);
-      if (names.length < 2 || names.join() === known.join()) continue;
-      this.options.log("warn", `${type} has two answerers: ${names.join(" and ")}`);
-    }
   }
 }
 

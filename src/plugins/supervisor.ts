@@ -1,9 +1,9 @@
 /** Drives every plugin task: admits it, leases it, queues it, wakes it, cancels it. @module */
-import { dataOf, type KeptnEvent } from "../spec/event.ts";
+import { dataOf } from "../spec/event.ts";
 import { parseEventType } from "../spec/event_type.ts";
 import { textAt } from "../spec/json.ts";
 import type { ActivationDeps } from "./activation.ts";
-import { scopeOf } from "./answer.ts";
+import { Admission, type Entry, LEASE, type Subscriptions } from "./admission.ts";
 import { isGuardFailure } from "./group_writer.ts";
 import { Lane } from "./lane.ts";
 import { type Live, LiveTasks } from "./live.ts";
@@ -11,9 +11,7 @@ import type { PlatformPorts, Statement } from "./ports.ts";
 import { Runner, type Versions as Picks } from "./runner.ts";
 import {
   cancelTask,
-  dropTasks,
   type DuePlace,
-  insertTasks,
   interruptedTasks,
   leasedTasks,
   leaseTasks,
@@ -25,25 +23,8 @@ import {
   type TaskRow,
 } from "./task_tables.ts";
 
-/** One entry of the log, as far as the supervisor reads it. */
-export interface Entry {
-  readonly origin: string;
-  readonly event: KeptnEvent;
-  readonly at?: number;
-  readonly principal?: string;
-}
-
-/** Who listens to a type of event. */
-export interface Subscriber {
-  readonly plugin: string;
-  readonly kind: "task" | "on";
-  readonly name: string;
-}
-
 /** What the supervisor asks of the registry. */
-export interface Versions extends Picks {
-  subscribers(type: string): readonly Subscriber[];
-}
+export interface Versions extends Picks, Subscriptions {}
 
 export interface SupervisorOptions extends ActivationDeps {
   readonly versions: Versions;
@@ -57,7 +38,6 @@ export interface SupervisorOptions extends ActivationDeps {
   readonly atOnce: number;
 }
 
-const LEASE = 60_000;
 const BATCH = 64;
 const PAGE = 5_000;
 const FOREIGN_LEASE_GRACE = 30_000;
@@ -71,12 +51,9 @@ export class Supervisor {
   private readonly ports: PlatformPorts;
   private readonly runner: Runner;
   private readonly tasks: LiveTasks;
+  private readonly admission: Admission;
   private readonly lanes = new Map<string, Lane<Live>>();
-  /** Tasks inserted by writes that have not reported their commit yet, by event. */
-  private readonly offered = new Map<string, readonly TaskRow[]>();
   private readonly working = new Set<Promise<void>>();
-  /** Tasks that end with an answer on its way into the log: by the answer's id. */
-  private readonly answered = new Map<string, string>();
   private wakeAt = Infinity;
   private unarm: () => void = () => undefined;
   private stopping = false;
@@ -85,10 +62,13 @@ export class Supervisor {
     this.options = options;
     this.ports = options.ports;
     this.tasks = new LiveTasks(options.ports.clock);
+    const { versions, owner, ports } = options;
+    this.admission = new Admission(versions, owner, ports.clock);
     this.runner = new Runner({
       ...options,
       over: (live) => this.tasks.forget(live),
-      endsWith: (finished, task) => this.endsWith(finished, task),
+      endsWith: (finished, task) =>
+        options.ownLog && options.exclusive && this.admission.endsWith(finished, task),
       suspended: (live, due) => this.suspended(live, due),
       killed: (plugin) => this.lane(plugin).killed(),
     });
@@ -101,34 +81,16 @@ export class Supervisor {
 
   /** The statements that give each subscribed plugin its task, for the write of these events. */
   rowsFor(entries: readonly Entry[]): Statement[] {
-    const tasks: TaskRow[] = [];
-    const ended: string[] = [];
-    for (const entry of entries) {
-      const over = this.answered.get(entry.event.id);
-      if (over !== undefined) ended.push(over);
-      const own = this.tasksOf(entry);
-      if (own.length === 0) continue;
-      this.offered.set(entry.event.id, own);
-      tasks.push(...own);
-    }
-    const lease = this.ports.clock.now() + LEASE;
-    return [
-      ...(tasks.length > 0 ? [insertTasks(tasks, this.owner, lease)] : []),
-      ...(ended.length > 0 ? [dropTasks(ended)] : []),
-    ];
+    return this.admission.rowsFor(entries);
   }
 
   /** Starts what these committed events triggered, and wakes what waited for them. */
   committed(entries: readonly Entry[]): void {
     for (const entry of entries) {
       const { event } = entry;
-      const own = this.offered.get(event.id);
-      if (own) {
-        this.offered.delete(event.id);
-        this.armFor(this.ports.clock.now() + LEASE);
-        for (const task of own) this.enqueue(this.tasks.add(task, event));
-      }
-      this.answered.delete(event.id);
+      const own = this.admission.committed(event.id);
+      if (own.length > 0) this.armFor(this.ports.clock.now() + LEASE);
+      for (const task of own) this.enqueue(this.tasks.add(task, event));
       if (event.triggeredid) this.wake(event.triggeredid);
       if (entry.origin !== "received") this.cancelAfter(entry);
     }
@@ -219,35 +181,6 @@ export class Supervisor {
       if (live.task.plugin === plugin && live.state === "waiting") waiting += 1;
     }
     return { running, queued, waiting };
-  }
-
-  private tasksOf(entry: Entry): TaskRow[] {
-    const { event } = entry;
-    if (entry.origin === "internal") return [];
-    const subscribers = this.options.versions.subscribers(event.type);
-    if (subscribers.length === 0) return [];
-    const { project, stage } = scopeOf(event) as { project: string; stage: string };
-    return subscribers
-      .filter(({ plugin, kind }) => kind === "task" || entry.principal !== `plugin:${plugin}`)
-      .map(({ plugin, kind, name }) => ({
-        id: `${plugin}/${event.id}`,
-        plugin,
-        event: event.id,
-        kind,
-        name,
-        project,
-        stage,
-        context: event.shkeptncontext,
-        epoch: 1,
-        created: entry.at ?? this.ports.clock.now(),
-      }));
-  }
-
-  /** On a log of its own the host ends all tasks of a group in one statement, without a guard each. */
-  private endsWith(finished: KeptnEvent, task: TaskRow): boolean {
-    if (!this.options.ownLog || !this.options.exclusive) return false;
-    this.answered.set(finished.id, task.id);
-    return true;
   }
 
   private enqueue(live: Live): void {

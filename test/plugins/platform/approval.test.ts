@@ -15,11 +15,11 @@ afterAll(() => sandbox.close());
 const APR = scenario("APR-01");
 const rows = APR.when.map((given, index) => ({
   given: given as [string, string, string],
-  then: APR.then[index]!,
+  expected: APR.then[index]!,
   name: `APR-01 ${(given as string[]).join(" / ")}`,
 }));
 
-test.each(rows)("$name", async ({ given: [result, pass, warning], then }) => {
+test.each(rows)("$name", async ({ given: [result, pass, warning], expected }) => {
   const bench = await Bench.folders({ sandbox, folders: ["plugins/approval"] });
   const approval = {
     ...(pass === "absent" ? {} : { pass }),
@@ -34,7 +34,7 @@ test.each(rows)("$name", async ({ given: [result, pass, warning], then }) => {
   });
   expect(started.data).not.toHaveProperty("result");
   const finished = bench.log.filter(({ event }) => event.type.endsWith("approval.finished"));
-  if (then.finished === "none") {
+  if (expected.finished === "none") {
     expect(finished).toEqual([]);
     expect(started.data).toMatchObject({
       message: `Approval strategy for result '${result}': manual`,
@@ -44,8 +44,8 @@ test.each(rows)("$name", async ({ given: [result, pass, warning], then }) => {
   expect(finished).toHaveLength(1);
   const { data } = finished[0]!.event;
   expect(data).toMatchObject({
-    result: then.finished,
-    status: then.status ?? "succeeded",
+    result: expected.finished,
+    status: expected.status ?? "succeeded",
     labels: { team: "a" },
   });
   expect(data).not.toHaveProperty("message");

@@ -41,17 +41,17 @@ function fileOf(remediations: unknown): JsonObject {
 const rows = REM.when.map((when, index) => ({
   name: `REM-01 ${JSON.stringify(when)}`,
   when: when as JsonObject,
-  then: REM.then[index]!,
+  expected: REM.then[index]!,
 }));
 
-test.each(rows)("$name", async ({ when, then }) => {
+test.each(rows)("$name", async ({ when, expected }) => {
   // The failed evaluation of the round before travels in result and must not stick.
   const data = await run(fileOf(REM.given.remediations), { ...when, result: "fail" });
-  expect(data).toMatchObject({ result: then.result, status: then.status ?? "succeeded" });
-  if (then.action === undefined) return;
+  expect(data).toMatchObject({ result: expected.result, status: expected.status ?? "succeeded" });
+  if (expected.action === undefined) return;
   expect(data).toMatchObject({
-    action: { action: then.action },
-    "get-action": { actionIndex: then.actionIndex },
+    action: { action: expected.action },
+    "get-action": { actionIndex: expected.actionIndex },
   });
 });
 
