@@ -55,6 +55,8 @@ async function getSli(ctx: TaskContext<Config>) {
   if (!server) {
     return ctx.errored(`no address: ${ADDRESS_HINT}`);
   }
+  // Queries may take long: whoever watches sees at once that somebody measures.
+  await ctx.started();
   const { project, stage, service, labels, data } = ctx;
   const deployment = typeof data.deployment === "string" ? data.deployment : "";
   const values = await measure({
