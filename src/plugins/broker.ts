@@ -71,7 +71,10 @@ export class Broker {
   ): Promise<Answered | "suspend"> {
     const { journal, voice, manifest, task } = this.options;
     const { journaled } = prepared;
-    if (journaled !== "read") await voice.start();
+    // Only a foreign effect needs the start to be durable; in the host's own log it stands before what follows.
+    const starting = isLong(call, prepared) ? voice.start() : Promise.resolve();
+    if (journaled === "effect" || call.name === "resources.write") await starting;
+    else void starting.catch(() => undefined);
     if (journaled === "effect") {
       if (!known) await journal.intent(call);
       else if (isUncertain(call, manifest, task)) return this.settle(call, UNCERTAIN, true);
@@ -122,6 +125,11 @@ export class Broker {
       wait: (until): Promise<Waited> => waits.wait(call.index, until),
     };
   }
+}
+
+/** Whether a call changes something or may take long: then the task is told to have started. */
+function isLong(call: GuestCall, { journaled }: Prepared): boolean {
+  return journaled !== "read" || call.name === "http";
 }
 
 const UNCERTAIN: CallAnswer = {

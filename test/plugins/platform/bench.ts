@@ -16,7 +16,7 @@ import type {
 } from "../../../src/plugins/ports.ts";
 import type { SandboxHost } from "../../../src/plugins/sandbox/types.ts";
 import { PLUGIN_TABLES } from "../../../src/plugins/task_tables.ts";
-import { VirtualClock } from "./clock.ts";
+import { settled, VirtualClock } from "./clock.ts";
 import { type NativePlugin, nativeSandbox } from "./native.ts";
 
 const GUARD = {
@@ -152,6 +152,13 @@ export class Bench {
         const word = status === "errored" ? "errored" : (result ?? "");
         return `${event.type.replace("sh.keptn.event.", "")} ${String(word)}`.trim();
       });
+  }
+
+  /** Resolves when so many tasks have finished. */
+  async finished(count: number): Promise<void> {
+    const done = (): number =>
+      this.log.filter(({ event }) => event.type.endsWith(".finished")).length;
+    while (done() < count) await settled();
   }
 
   last(type: string): KeptnEvent {

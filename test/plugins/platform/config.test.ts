@@ -4,7 +4,6 @@ import { s } from "../../../src/plugins/sdk/schema.ts";
 import { checkSchema } from "../../../src/plugins/schema_check.ts";
 import type { JsonObject } from "../../../src/spec/json.ts";
 import { Bench } from "./bench.ts";
-import { settled } from "./clock.ts";
 import { manifest } from "./native.ts";
 
 const CONFIG = s.object({
@@ -35,7 +34,7 @@ async function run(files: { [path: string]: string }, props: JsonObject = {}) {
   });
   for (const [path, content] of Object.entries(files)) bench.files.set(path, content);
   await bench.trigger("deployment.triggered", { deployment: props });
-  await settled();
+  await bench.finished(1);
   return bench.last("deployment.finished").data;
 }
 

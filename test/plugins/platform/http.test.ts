@@ -5,7 +5,6 @@ import type { Grants } from "../../../src/plugins/grants.ts";
 import { basicPlaceholder, hmacPlaceholder } from "../../../src/plugins/placeholder.ts";
 import type { Json } from "../../../src/spec/json.ts";
 import { Bench, text } from "./bench.ts";
-import { settled } from "./clock.ts";
 import { type Guest, manifest, passed } from "./native.ts";
 
 const SECRET = "s3cret-value";
@@ -50,7 +49,7 @@ async function ask(
   bench.secrets.set("argo", { token: SECRET });
   if (options.reply) bench.reply = options.reply;
   await bench.trigger("deployment.triggered");
-  await settled();
+  await bench.finished(1);
   return { bench, answer };
 }
 
@@ -174,7 +173,7 @@ test("a new user plugin waits for its grant and says how to give it; then it run
     grants: [{ project: "p", http: ["https://argo.example"] }],
   });
   await bench.trigger("deployment.triggered");
-  await settled();
+  await bench.finished(2);
   expect(bench.requests).toHaveLength(1);
   await bench.platform.forgetProject("p");
   expect(await bench.platform.read("demo")).toMatchObject({ state: "waiting for grant" });

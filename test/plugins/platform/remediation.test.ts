@@ -4,7 +4,6 @@ import type { SandboxHost } from "../../../src/plugins/sandbox/types.ts";
 import type { JsonObject } from "../../../src/spec/json.ts";
 import { inlineSandbox } from "../sandbox/host.ts";
 import { Bench } from "./bench.ts";
-import { settled } from "./clock.ts";
 import { scenario } from "./scenario.ts";
 
 let sandbox: SandboxHost;
@@ -22,7 +21,7 @@ async function run(file: unknown, data: JsonObject): Promise<JsonObject> {
     bench.files.set("p/dev/svc/remediation.yaml", text);
   }
   await bench.trigger("get-action.triggered", data);
-  await settled();
+  await bench.finished(1);
   expect(bench.sent()[0]).toBe("get-action.started");
   const finished = bench.last("get-action.finished");
   expect(finished.source).toBe("remediation-service");
