@@ -1,6 +1,7 @@
 /** All benches, each figure beside the raw limit of the same run. @module */
 import { benchGrowth } from "./growth.ts";
 import { benchIngest } from "./ingest.ts";
+import { benchSandbox } from "./sandbox.ts";
 import { benchPlugins, benchPollers } from "./sequences.ts";
 import { asText, type Figure } from "./report.ts";
 import { benchStart } from "./start.ts";
@@ -10,6 +11,7 @@ const BENCHES: Record<string, (root: string) => Promise<Figure[]>> = {
   ingest: benchIngest,
   plugins: benchPlugins,
   pollers: benchPollers,
+  sandbox: benchSandbox,
   growth: (root) => benchGrowth(root, Number(process.env.BENCH_EVENTS ?? 1_000_000)),
 };
 
