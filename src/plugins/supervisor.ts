@@ -159,6 +159,11 @@ export class Supervisor {
     return true;
   }
 
+  /** Whether anything runs or is being written. */
+  get busy(): boolean {
+    return this.working.size > 0;
+  }
+
   /** Every task that is not over yet. */
   open(): readonly TaskRow[] {
     return [...this.tasks.all()].map(({ task }) => task);

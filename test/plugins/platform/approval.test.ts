@@ -3,7 +3,6 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { SandboxHost } from "../../../src/plugins/sandbox/types.ts";
 import { inlineSandbox } from "../sandbox/host.ts";
 import { Bench } from "./bench.ts";
-import { settled } from "./clock.ts";
 import { scenario } from "./scenario.ts";
 
 let sandbox: SandboxHost;
@@ -26,7 +25,7 @@ test.each(rows)("$name", async ({ given: [result, pass, warning], expected }) =>
     ...(warning === "absent" ? {} : { warning }),
   };
   await bench.trigger("approval.triggered", { result, approval, labels: { team: "a" } });
-  await settled();
+  await bench.quiet();
   const started = bench.last("approval.started");
   expect(started).toMatchObject({
     source: "approval-service",
@@ -54,7 +53,7 @@ test.each(rows)("$name", async ({ given: [result, pass, warning], expected }) =>
 test("an unknown strategy waits and says so", async () => {
   const bench = await Bench.folders({ sandbox, folders: ["plugins/approval"] });
   await bench.trigger("approval.triggered", { result: "pass", approval: { pass: "x" } });
-  await settled();
+  await bench.quiet();
   expect(bench.sent()).toEqual(["approval.started"]);
   expect(bench.last("started").data).toMatchObject({
     message: "Approval strategy for result 'pass': x",
@@ -67,6 +66,6 @@ test("without a result the evaluation's counts", async () => {
     evaluation: { result: "warning" },
     approval: { pass: "manual", warning: "automatic" },
   });
-  await settled();
+  await bench.quiet();
   expect(bench.sent()).toEqual(["approval.started", "approval.finished pass"]);
 });

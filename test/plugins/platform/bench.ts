@@ -154,6 +154,12 @@ export class Bench {
       });
   }
 
+  /** Resolves when nothing runs any more. */
+  async quiet(): Promise<void> {
+    do await settled();
+    while (this.platform.supervisor.busy);
+  }
+
   /** Resolves when so many tasks have finished. */
   async finished(count: number): Promise<void> {
     const done = (): number =>

@@ -3,7 +3,6 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { SandboxHost } from "../../../src/plugins/sandbox/types.ts";
 import { inlineSandbox } from "../sandbox/host.ts";
 import { Bench } from "./bench.ts";
-import { settled } from "./clock.ts";
 
 let sandbox: SandboxHost;
 beforeAll(async () => {
@@ -26,7 +25,7 @@ test("gitops: the image is committed into the values, the rest of the file stays
     ...image("shop:2"),
     deployment: { deploymentstrategy: "gitops" },
   });
-  await settled();
+  await bench.quiet();
   expect(bench.files.get(VALUES)).toBe("replicaCount: 2\nimage: shop:2\nenv:\n  A: b\n");
   expect(bench.last("deployment.finished").data).toMatchObject({
     status: "succeeded",
@@ -51,7 +50,7 @@ test.each([
     ...image("shop:1"),
     deployment: { deploymentstrategy: strategy },
   });
-  await settled();
+  await bench.quiet();
   expect(bench.last("deployment.finished").data).toMatchObject({
     deployment: { deploymentstrategy: reported, deploymentNames: [name] },
   });
@@ -63,7 +62,7 @@ test("user_managed is left open, an unknown strategy is refused", async () => {
     deployment: { deploymentstrategy: "user_managed" },
   });
   await bench.trigger("deployment.triggered", { deployment: { deploymentstrategy: "x" } });
-  await settled();
+  await bench.quiet();
   expect(bench.sent().toSorted()).toEqual([
     "deployment.finished errored",
     "deployment.started",
@@ -77,13 +76,13 @@ test("user_managed is left open, an unknown strategy is refused", async () => {
 test("rollback goes back to what was released, both hand on the result", async () => {
   const bench = await open();
   await bench.trigger("deployment.triggered", image("shop:1"));
-  await settled();
+  await bench.quiet();
   await bench.trigger("release.triggered", { result: "pass" });
-  await settled();
+  await bench.quiet();
   await bench.trigger("deployment.triggered", image("shop:2"));
-  await settled();
+  await bench.quiet();
   await bench.trigger("rollback.triggered", { result: "fail" });
-  await settled();
+  await bench.quiet();
   expect(bench.files.get(VALUES)).toBe("image: shop:1\n");
   expect(bench.sent().filter((line) => line.includes("finished"))).toEqual([
     "deployment.finished pass",
@@ -100,7 +99,7 @@ test.each([
 ])("scaling by %j", async (value, result, message, file) => {
   const bench = await open();
   await bench.trigger("action.triggered", { action: { action: "scaling", value } });
-  await settled();
+  await bench.quiet();
   expect(bench.last("action.finished").data).toMatchObject({
     status: "succeeded",
     result,
@@ -115,13 +114,13 @@ test("a feature that the values know is switched; other actions are left alone",
   await bench.trigger("action.triggered", {
     action: { action: "toggle-feature", value: { Promo: "off" } },
   });
-  await settled();
+  await bench.quiet();
   expect(bench.files.get(VALUES)).toBe('features:\n  Promo: "off"\n');
   const sent = bench.sent().length;
   await bench.trigger("action.triggered", { action: { action: "escalate" } });
   await bench.trigger("action.triggered", {
     action: { action: "toggle-feature", value: { Unknown: "off" } },
   });
-  await settled();
+  await bench.quiet();
   expect(bench.sent()).toHaveLength(sent);
 });

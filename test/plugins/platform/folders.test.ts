@@ -10,7 +10,6 @@ import { hashPlugin, type PluginRoots } from "../../../src/plugins/adapters/plug
 import type { SandboxHost } from "../../../src/plugins/sandbox/types.ts";
 import { inlineSandbox } from "../sandbox/host.ts";
 import { Bench } from "./bench.ts";
-import { settled } from "./clock.ts";
 
 let sandbox: SandboxHost;
 const ends: (() => void)[] = [];
@@ -91,7 +90,7 @@ test("saved, broken, mended, removed: the running host follows", async () => {
   const folder = await install(roots.user, "hello", source("hello", "1.0.0"));
   await logged(bench, /plugin hello 1\.0\.0 loaded/);
   await bench.trigger("hello.triggered");
-  await settled();
+  await bench.quiet();
   expect(bench.last("hello.finished").data).toMatchObject({ version: "1.0.0" });
 
   await writeFile(join(folder, "plugin.ts"), "export default {\n  nonsense(;\n};\n");
@@ -104,7 +103,7 @@ test("saved, broken, mended, removed: the running host follows", async () => {
     error: expect.stringMatching(/user\/hello\/plugin\.ts:2:\d+/) as string,
   });
   await bench.trigger("hello.triggered");
-  await settled();
+  await bench.quiet();
   expect(bench.sent().filter((line) => line === "hello.finished pass")).toHaveLength(2);
 
   await writeFile(join(folder, "plugin.ts"), source("hello", "2.0.0"));
@@ -112,7 +111,7 @@ test("saved, broken, mended, removed: the running host follows", async () => {
   await rm(folder, { recursive: true });
   await logged(bench, /plugin hello removed/);
   await bench.trigger("hello.triggered");
-  await settled();
+  await bench.quiet();
   expect(bench.sent()).toHaveLength(4);
 });
 
