@@ -29,12 +29,12 @@ export interface PlatformOptions {
   readonly exclusive?: boolean;
   /** Whether every write of the log asks for `rowsFor`; a plane has no log. */
   readonly ownLog?: boolean;
-  /** Runs of one plugin at once; 16 unless set. */
+  /** Runs of one plugin at once; 32 unless set. */
   readonly atOnce?: number;
 }
 
 /** More than the machines of a plugin: the next runs lie ready beside them while a commit takes its time. */
-const AT_ONCE = 16;
+const AT_ONCE = 32;
 
 /** What an installed plugin asks for, has, and was denied; one line of `plugin list`. */
 export interface PluginView {
