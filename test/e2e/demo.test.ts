@@ -1,11 +1,13 @@
 /** The demo as a user runs it: twice, and what it says to try next. @module */
-import { execFile } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { freePort } from "../../src/cli/demo/child.ts";
 import { findProgram } from "../../src/cli/demo/prometheus.ts";
-import { environment, launcher, start, started, serve } from "../runtime/serve.ts";
+import { environment, launcher, type Running, serve, start, started } from "../runtime/serve.ts";
 
 const MINUTE = 60_000;
 const HAVE_PROMETHEUS = findProgram("prometheus", process.env.PATH ?? "") !== undefined;
@@ -52,6 +54,29 @@ function paste(line: string): Promise<string> {
       },
     );
   });
+}
+
+/** Resolves when the output matches. */
+async function printed({ child, stdout, ended }: Running, wanted: RegExp): Promise<void> {
+  let over = false;
+  void ended.then(() => (over = true));
+  while (!wanted.test(stdout())) {
+    if (over) throw new Error(`the demo ended without ${wanted}:\n${stdout()}`);
+    await Promise.race([once(child.stdout!, "data"), ended]);
+  }
+}
+
+function pidIn(path: string): number {
+  return (JSON.parse(readFileSync(path, "utf8")) as { pid: number }).pid;
+}
+
+/** Process id of the plane that a crew keeps running. */
+function planeOf(crew: number): number {
+  const children = execFileSync("ps", ["-eo", "pid=,ppid=,args="], { encoding: "utf8" })
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, parent, ...args]) => Number(parent) === crew && args.includes("plane"));
+  return Number(children[0]![0]);
 }
 
 function expectStory({ code, stdout, stderr }: Ran): void {
@@ -102,6 +127,22 @@ describe("the demo", () => {
       expect(ran.stdout).toContain("measured by Prometheus (");
     },
   );
+
+  test("goes on where it was when host and plane are killed", { timeout: 4 * MINUTE }, async () => {
+    const data = join(folder, "killed");
+    const own = { ...env, PERIPLUS_DATA_DIR: data, PORT: String(await freePort()) };
+    const demo = start([process.execPath, launcher, "demo"], own, { cwd: folder });
+    await printed(demo, /staging +test +▶ running/);
+    process.kill(pidIn(join(data, "host.json")), "SIGKILL");
+    const again = start([process.execPath, launcher, "serve"], own, { cwd: folder });
+    await started(again);
+    await printed(demo, /2 {2}A slow version[^]*dev +test +▶ running/);
+    process.kill(planeOf(pidIn(join(data, "demo/crew.json"))), "SIGKILL");
+    expectStory(await demo.ended);
+    await runWith(own, "demo", "--remove");
+    again.child.kill("SIGTERM");
+    await again.ended;
+  });
 
   test(
     "it leaves a project of that name alone that is not its own",
