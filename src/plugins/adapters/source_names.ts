@@ -21,8 +21,16 @@ export function nameSources(map: string, { folder, root, roots }: Places): strin
   parsed.sources = parsed.sources.map((source) => {
     if (source.startsWith(PLATFORM_SOURCE)) return source;
     const path = resolve(folder, source);
-    if (roots.some((place) => path.startsWith(place))) return PLATFORM_SOURCE + basename(path);
+    if (roots.some((place) => path.startsWith(place)) || isBuilt(path, folder)) {
+      return PLATFORM_SOURCE + basename(path);
+    }
     return [prefix, relative(folder, path)].filter(Boolean).join(sep).replaceAll(sep, "/");
   });
   return JSON.stringify(parsed);
+}
+
+/** A built package maps its guest code back to sources that it does not hold. */
+function isBuilt(path: string, folder: string): boolean {
+  if (path.startsWith(folder + sep)) return false;
+  return /[\\/]src[\\/](plugins[\\/](sandbox|sdk)|spec)[\\/]/.test(path);
 }

@@ -45,8 +45,14 @@ export class Wire {
     name: N,
     args: Calls[N]["args"],
   ): Promise<Calls[N]["answer"]> {
+    // The answer comes on an empty stack: a refusal points at the line that asked.
+    const asked = new Error().stack;
     return new Promise((resolve, reject) => {
-      this.#pending.set(index, { resolve: resolve as Pending["resolve"], reject });
+      const refused = (error: Error): void => {
+        if (asked !== undefined) error.stack = asked;
+        reject(error);
+      };
+      this.#pending.set(index, { resolve: resolve as Pending["resolve"], reject: refused });
       this.outstanding++;
       this.issued++;
       this.#post(POST.call, index, name, encode(args));
