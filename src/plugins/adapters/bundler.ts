@@ -2,7 +2,7 @@
 import { realpath, stat } from "node:fs/promises";
 import { builtinModules } from "node:module";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { pathToFileURL } from "node:url";
 import type { BuildFailure, Message, OnResolveResult, Plugin } from "esbuild";
 import { KeptnError } from "../../spec/errors.ts";
 import type { Bundle } from "../sandbox/types.ts";
@@ -196,10 +196,9 @@ function isBuildFailure(error: unknown): error is BuildFailure {
 
 /** Builds the thread's script as one file, for runtimes that cannot run its TypeScript. */
 export async function buildWorker(outfile: string): Promise<URL> {
-  const here = dirname(fileURLToPath(import.meta.url));
-  const { build } = await esbuild();
+  const [{ guest }, { build }] = await Promise.all([guestSources(), esbuild()]);
   await build({
-    entryPoints: [join(here, "sandbox_worker.ts")],
+    entryPoints: [join(dirname(guest), "../../adapters/sandbox_worker.ts")],
     outfile,
     bundle: true,
     format: "esm",

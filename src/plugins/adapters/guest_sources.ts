@@ -12,17 +12,24 @@ export interface GuestSources {
   readonly roots: string[];
 }
 
-/** Finds the sources beside this module, or the folder `guest` that the product's build wrote. */
+/** Finds what the product's build wrote beside this module, or the sources of a clone. */
 export async function guestSources(): Promise<GuestSources> {
   const here = await realpath(dirname(fileURLToPath(import.meta.url)));
-  const inClone = join(here, "../sandbox/guest/boot.ts");
-  if (await exists(inClone)) {
-    const roots = ["../sdk", "../sandbox", "../../spec"].map((folder) => join(here, folder));
-    roots.push(join(here, "../placeholder.ts"));
-    return { sdk: join(here, "../sdk/mod.ts"), guest: inClone, roots };
-  }
   const built = join(here, "guest");
-  return { sdk: join(built, "sdk.js"), guest: join(built, "boot.js"), roots: [built] };
+  if (await exists(join(built, "boot.js"))) {
+    return { sdk: join(built, "sdk.js"), guest: join(built, "boot.js"), roots: [built] };
+  }
+  // As TypeScript beside this module, or seen from a tool that was bundled into `dist/tools`.
+  const seenFrom = [join(here, ".."), join(here, "../../src/plugins")];
+  for (const plugins of seenFrom) {
+    const guest = join(plugins, "sandbox/guest/boot.ts");
+    if (!(await exists(guest))) continue;
+    const roots = ["sdk", "sandbox", "../spec", "placeholder.ts"].map((path) =>
+      join(plugins, path),
+    );
+    return { sdk: join(plugins, "sdk/mod.ts"), guest, roots };
+  }
+  throw new Error(`the guest's side of the SDK is neither in ${built} nor in a clone around it`);
 }
 
 async function exists(path: string): Promise<boolean> {
