@@ -14,7 +14,7 @@ import type {
   PlatformPorts,
   Statement,
 } from "../../../src/plugins/ports.ts";
-import type { SandboxHost } from "../../../src/plugins/sandbox/types.ts";
+import type { Bundle, SandboxHost } from "../../../src/plugins/sandbox/types.ts";
 import { PLUGIN_TABLES } from "../../../src/plugins/task_tables.ts";
 import { settled, VirtualClock } from "./clock.ts";
 import { type NativePlugin, nativeSandbox } from "./native.ts";
@@ -73,6 +73,15 @@ export class Bench {
     const bench = new Bench(await openStore(), options.shipped ?? true, real);
     bench.grants = options.grants ?? {};
     await bench.start();
+    return bench;
+  }
+
+  /** Opens the platform with one bundle in a real sandbox. */
+  static async bundle({ sandbox, bundle }: { sandbox: SandboxHost; bundle: Bundle }) {
+    const bench = await Bench.folders({ sandbox, folders: [] });
+    const { name } = bundle;
+    const found = { name, path: name, shipped: true, stamp: name };
+    await bench.platform.update([{ ...found, bundle: () => Promise.resolve(bundle) }]);
     return bench;
   }
 
