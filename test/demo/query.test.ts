@@ -72,7 +72,7 @@ test("the shop's own text is read back", () => {
   metrics.count(500, 7);
   const read = readMetrics(metrics.text());
   const value = (name: string, label: string, text: string): number | undefined =>
-    read.find(({ labels }) => labels.__name__ === name && labels[label] === text)?.value;
+    read.find(({ labels }) => labels["__name__"] === name && labels[label] === text)?.value;
   expect(value("http_requests_total", "status", "500")).toBe(1);
   expect(value("http_server_request_duration_seconds_bucket", "le", "0.025")).toBe(1);
   expect(value("http_server_request_duration_seconds_bucket", "le", "+Inf")).toBe(2);

@@ -48,89 +48,121 @@ interface Token {
 
 /** Parses a query. @throws {SyntaxError} that names what is not understood */
 export function parseQuery(text: string): Query {
-  const tokens = tokensOf(text);
-  let here = 0;
-  const peek = (): Token => tokens[here] ?? { text: "the end", kind: "end" };
-  const take = (wanted?: string): Token => {
-    const token = peek();
+  return new Parser(tokensOf(text)).whole();
+}
+
+class Parser {
+  readonly #tokens: readonly Token[];
+  #here = 0;
+
+  constructor(tokens: readonly Token[]) {
+    this.#tokens = tokens;
+  }
+
+  whole(): Query {
+    const query = this.#sum();
+    if (this.#next.kind !== "end") throw new SyntaxError(`did not expect ${this.#next.text}`);
+    return query;
+  }
+
+  get #next(): Token {
+    return this.#tokens[this.#here] ?? { text: "the end", kind: "end" };
+  }
+
+  #take(wanted?: string): Token {
+    const token = this.#next;
     if (wanted !== undefined && token.text !== wanted) {
       throw new SyntaxError(`expected ${wanted} but found ${token.text}`);
     }
-    here += 1;
+    this.#here += 1;
     return token;
-  };
-  const skip = (text: string): boolean => peek().text === text && Boolean(take());
+  }
 
-  const chain = (operators: readonly string[], next: () => Query): Query => {
-    let left = next();
-    while (peek().kind === "sign" && operators.includes(peek().text)) {
-      left = { kind: "binary", operator: take().text, left, right: next() };
+  #skip(text: string): boolean {
+    if (this.#next.text !== text) return false;
+    this.#here += 1;
+    return true;
+  }
+
+  #sum(): Query {
+    return this.#chain(["+", "-"], () => this.#chain(["*", "/"], () => this.#signed()));
+  }
+
+  #chain(operators: readonly string[], operand: () => Query): Query {
+    let left = operand();
+    while (operators.includes(this.#next.text)) {
+      left = { kind: "binary", operator: this.#take().text, left, right: operand() };
     }
     return left;
-  };
-  const sum = (): Query => chain(["+", "-"], product);
-  const product = (): Query => chain(["*", "/"], unary);
-  const unary = (): Query => {
-    if (!skip("-")) return primary();
-    return { kind: "binary", operator: "*", left: { kind: "number", value: -1 }, right: unary() };
-  };
-  const primary = (): Query => {
-    if (skip("(")) {
-      const inner = sum();
-      take(")");
+  }
+
+  #signed(): Query {
+    if (!this.#skip("-")) return this.#primary();
+    const right = this.#signed();
+    return { kind: "binary", operator: "*", left: { kind: "number", value: -1 }, right };
+  }
+
+  #primary(): Query {
+    if (this.#skip("(")) {
+      const inner = this.#sum();
+      this.#take(")");
       return inner;
     }
-    const token = peek();
-    if (token.kind === "number") return { kind: "number", value: take().value! };
-    if (token.text === "{") return selector();
-    if (token.kind !== "name") throw new SyntaxError(`did not expect ${token.text}`);
-    if (AGGREGATES.includes(token.text)) return aggregate(take().text);
-    const next = tokens[here + 1]?.text;
-    if (next === "(") return call(take().text);
-    return selector(take().text);
-  };
-  const list = <T>(open: string, close: string, item: () => T): T[] => {
+    const { text, kind, value } = this.#next;
+    if (text === "{") return this.#selector();
+    if (kind !== "name" && kind !== "number") throw new SyntaxError(`did not expect ${text}`);
+    this.#take();
+    if (kind === "number") return { kind, value: value! };
+    if (AGGREGATES.includes(text)) return this.#aggregate(text);
+    return this.#next.text === "(" ? this.#call(text) : this.#selector(text);
+  }
+
+  #list<T>(open: string, close: string, item: () => T): T[] {
     const items: T[] = [];
-    take(open);
-    while (!skip(close)) {
+    this.#take(open);
+    while (!this.#skip(close)) {
       items.push(item());
-      if (!skip(",") && peek().text !== close) take(close);
+      if (!this.#skip(",") && this.#next.text !== close) this.#take(close);
     }
     return items;
-  };
-  const call = (name: string): Query => {
+  }
+
+  #call(name: string): Query {
     if (!FUNCTIONS.includes(name)) {
       throw new SyntaxError(`function ${name} is not known here: ${FUNCTIONS.join(", ")} are`);
     }
-    return { kind: "call", name, args: list("(", ")", sum) };
-  };
-  const grouping = (): string[] => (skip("by") ? list("(", ")", () => take().text) : []);
-  const aggregate = (name: string): Query => {
-    const before = grouping();
-    take("(");
-    const of = sum();
-    take(")");
-    return { kind: "aggregate", name, of, by: [...before, ...grouping()] };
-  };
-  const selector = (name?: string): Query => {
+    return { kind: "call", name, args: this.#list("(", ")", () => this.#sum()) };
+  }
+
+  /** `by (…)` may stand before or behind what is aggregated. */
+  #aggregate(name: string): Query {
+    const before = this.#grouping();
+    this.#take("(");
+    const of = this.#sum();
+    this.#take(")");
+    return { kind: "aggregate", name, of, by: [...before, ...this.#grouping()] };
+  }
+
+  #grouping(): string[] {
+    return this.#skip("by") ? this.#list("(", ")", () => this.#take().text) : [];
+  }
+
+  #selector(name?: string): Query {
     const named: Matcher[] =
       name === undefined ? [] : [{ name: "__name__", operator: "=", value: name }];
-    const more = peek().text === "{" ? list("{", "}", matcher) : [];
+    const more = this.#next.text === "{" ? this.#list("{", "}", () => this.#matcher()) : [];
     const matchers = [...named, ...more];
-    if (!skip("[")) return { kind: "select", matchers };
-    const range = take().value ?? 0;
-    take("]");
+    if (!this.#skip("[")) return { kind: "select", matchers };
+    const range = this.#take().value ?? 0;
+    this.#take("]");
     return { kind: "select", matchers, range };
-  };
-  const matcher = (): Matcher => {
-    const name = take().text;
-    const operator = take().text as Matcher["operator"];
-    return { name, operator, value: unquote(take().text) };
-  };
+  }
 
-  const query = sum();
-  if (peek().kind !== "end") throw new SyntaxError(`did not expect ${peek().text}`);
-  return query;
+  #matcher(): Matcher {
+    const name = this.#take().text;
+    const operator = this.#take().text as Matcher["operator"];
+    return { name, operator, value: unquote(this.#take().text) };
+  }
 }
 
 function tokensOf(text: string): Token[] {
