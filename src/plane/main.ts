@@ -119,6 +119,9 @@ export async function startPlane(
     atOnce: PROGRAMS_AT_ONCE,
   });
   const unwatch = await keepLoaded(platform, options, log);
+  for (const [plugin, address] of options.allow) {
+    await platform.allow(plugin, { http: [address] }, "command line");
+  }
   try {
     await runPlane({
       options,

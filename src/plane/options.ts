@@ -15,6 +15,8 @@ export interface PlaneOptions {
   readonly plugins: readonly string[];
   /** Command lines by task. */
   readonly programs: ReadonlyMap<string, string>;
+  /** Addresses that plugins here may reach, by plugin; added to `grants.yaml` of the data directory. */
+  readonly allow: readonly (readonly [plugin: string, address: string])[];
   readonly filter: PlaneFilter;
   /** Milliseconds between polls of a server that cannot hold them. */
   readonly interval: number;
@@ -36,6 +38,7 @@ export const PLANE_HELP = `periplus plane: executes tasks far away from the host
   --api-token TOKEN    its token (KEPTN_API_TOKEN)
   --name NAME          name of this plane among the integrations (periplus-plane)
   --data-dir DIR       journal of this plane (./.periplus-plane)
+  --allow PLUGIN=ADDR  an origin, host:port or CIDR that a plugin here may reach; again for more
   --dev                grant plugins everything they ask for
   --verbose            tell more
 
@@ -82,6 +85,7 @@ export function readPlaneOptions(argv: readonly string[], env: Env): PlaneOption
     dataDir: resolve(flags["data-dir"] ?? env.PERIPLUS_DATA_DIR ?? ".periplus-plane"),
     plugins: plugins.map((folder) => resolve(folder)),
     programs,
+    allow: (flags.allow ?? []).map(readAllow),
     filter: {
       projects: check("PROJECT_FILTER", LISTED, env.PROJECT_FILTER),
       stages: check("STAGE_FILTER", LISTED, env.STAGE_FILTER),
@@ -101,6 +105,7 @@ function readFlags(argv: readonly string[]) {
       args: [...argv],
       options: {
         run: many,
+        allow: many,
         plugins: many,
         "plugins-dir": many,
         endpoint: one,
@@ -124,6 +129,14 @@ function readProgram(text: string): [string, string] {
     throw invalid(`--run ${text}: expected TASK=COMMAND, such as --run deployment=./deploy.sh`);
   }
   return [task, command];
+}
+
+function readAllow(text: string): [string, string] {
+  const [, plugin, address] = /^([a-z][a-z0-9-]*)=(.+)$/.exec(text) ?? [];
+  if (plugin !== undefined && address !== undefined) return [plugin, address];
+  throw invalid(
+    `--allow ${text}: expected PLUGIN=ADDRESS, such as --allow argo=https://argo.example`,
+  );
 }
 
 function check<T>(name: string, schema: z.ZodType<T>, value: string | undefined): T {

@@ -178,6 +178,11 @@ test("a plugin folder runs here as in the host", async () => {
 
 test.each([
   [[], {}, /nothing to execute/],
+  [
+    ["--run", "a=b", "--allow", "x"],
+    { KEPTN_API_ENDPOINT: "http://h" },
+    /--allow x: expected PLUGIN=ADDRESS/,
+  ],
   [["--run", "x"], {}, /expected TASK=COMMAND/],
   [["--run", "a=b"], {}, /KEPTN_API_ENDPOINT or --endpoint: expected an http or https address/],
   [["--run", "a=b", "--oops"], { KEPTN_API_ENDPOINT: "http://h" }, /--oops/],

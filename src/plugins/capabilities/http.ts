@@ -81,11 +81,13 @@ async function sendHop(hop: Hop, call: CallScope, deadline: AbortSignal): Promis
     { url: hop.url.href, method: hop.method, headers, ...(body ? { body } : {}), ...covered },
     AbortSignal.any([call.signal, deadline]),
   );
-  call.ports.log("debug", "plugin request", {
+  const secret = hop.headers.some(([, value]) => holdsSecret(value)) || bodyHoldsSecret(hop.body);
+  call.ports.log(secret ? "info" : "debug", "plugin request", {
     plugin: call.manifest.name,
     task: call.task.id,
     request: `${hop.method} ${hop.url.origin}${hop.url.pathname}`,
     status: answer.status,
+    ...(secret ? { secrets: call.manifest.allow.secrets.join(",") } : {}),
     ms: call.ports.clock.now() - started,
   });
   return answer;
@@ -136,7 +138,7 @@ function redirected(hop: Hop, status: number, to: URL): Hop {
   const headers = hop.headers.filter(
     ([name, value]) => !foreign || !(holdsSecret(value) || /^(authorization|cookie)$/i.test(name)),
   );
-  const keepBody = !turnsGet && !(foreign && hop.body !== undefined && bodyHoldsSecret(hop.body));
+  const keepBody = !turnsGet && !(foreign && bodyHoldsSecret(hop.body));
   return {
     url: to,
     method: turnsGet ? "GET" : hop.method,
@@ -145,8 +147,8 @@ function redirected(hop: Hop, status: number, to: URL): Hop {
   };
 }
 
-function bodyHoldsSecret(body: CallBody): boolean {
-  return "text" in body && holdsSecret(body.text);
+function bodyHoldsSecret(body: CallBody | undefined): boolean {
+  return body !== undefined && "text" in body && holdsSecret(body.text);
 }
 
 async function bytesOf(body: CallBody, secrets: ReadonlyMap<string, string>): Promise<Uint8Array> {

@@ -89,6 +89,7 @@ test("a secret is put in at the wall and masked on the way back; neither guest n
     body: { text: "you sent Bearer ***" },
     headers: [["echo", "***"]],
   });
+  expect(bench.lines).toContain("info plugin request");
   expect(seenByGuest).toMatch(/^pps_[0-9a-f]{64}$/);
   const [rows] = await bench.store.read([{ sql: "SELECT * FROM journal", args: [] }]);
   expect(rows).toHaveLength(1);
