@@ -86,7 +86,7 @@ export interface ExplainedSequence {
 }
 export interface Because {
   readonly id: string;
-  readonly kind: "waiting" | "skipped" | "refused";
+  readonly kind: "waiting" | "skipped" | "refused" | "ended";
   readonly stage: string;
   readonly sequence: string;
   readonly task: string;

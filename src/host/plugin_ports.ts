@@ -62,8 +62,9 @@ function storedEvents(store: Store, controller: () => Controller): Events {
     return (rows ?? []).map(bodyOf);
   };
   return {
-    async send(event, { principal, along = [] }) {
-      const accepted = await controller().accept(event, { via: "host", principal, along });
+    async send(event, { principal, along = [], reason }) {
+      const why = reason ? { reason } : {};
+      const accepted = await controller().accept(event, { via: "host", principal, along, ...why });
       // An event that cannot be part of the log must not keep its task open for ever.
       if (accepted.kind !== "recorded" && along.length > 0) await store.write(along);
     },

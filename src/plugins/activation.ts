@@ -84,6 +84,7 @@ export async function activate(
     first: task.hash === undefined ? pin(task, version) : [],
   });
   let diverged: string | undefined;
+  let denial: Denied | undefined;
   const broker = new Broker({
     ports: deps.ports,
     task,
@@ -95,7 +96,7 @@ export async function activate(
     secrets: inputs.secrets,
     voice: work.voice,
     waits: work.waits,
-    denied: (denial) => deps.denied(version, denial),
+    denied: (latest) => deps.denied(version, (denial = latest)),
     diverged: (message) => (diverged = message),
   });
   const { ended } = await version.loaded.run({
@@ -113,7 +114,7 @@ export async function activate(
       }),
   });
   if (diverged !== undefined) return errored(`ERR_JOURNAL_DIVERGED: ${diverged}`);
-  const judged = judge(ended, journal);
+  const judged = because(judge(ended, journal), denial);
   return journal.pinned ? { ...judged, pinned: version.loaded.hash } : judged;
 }
 
@@ -139,6 +140,13 @@ function judge(ended: Ended, journal: Journal): Activated {
       return LIMITS.has(ended.failure) ? { ...step, killed: ended.failure } : step;
     }
   }
+}
+
+/** A task that failed after a denial says what would have to be permitted. */
+function because(activated: Activated, denial: Denied | undefined): Activated {
+  const { step } = activated;
+  if (!denial || step.kind !== "finish" || step.outcome.result !== "fail") return activated;
+  return { ...activated, step: { ...step, outcome: { ...step.outcome, reason: denial.reason } } };
 }
 
 /** An outcome of status errored, result fail. */

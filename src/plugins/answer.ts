@@ -2,6 +2,7 @@
 import { commonData, dataOf, type KeptnEvent } from "../spec/event.ts";
 import { EVENT_PREFIX, taskType } from "../spec/event_type.ts";
 import type { Json, JsonObject } from "../spec/json.ts";
+import type { Reason } from "../spec/reason.ts";
 import type { Clock, Ids } from "./ports.ts";
 
 export interface Sender {
@@ -26,6 +27,8 @@ export interface Outcome {
   readonly status: "succeeded" | "errored";
   readonly message?: string | undefined;
   readonly data?: JsonObject | undefined;
+  /** What the operator has not permitted, when that ended the task. */
+  readonly reason?: Reason;
 }
 
 /** `<task>.started` with status succeeded. */

@@ -1,6 +1,7 @@
 /** What a capability gets to answer one call with. @module */
 import type { KeptnEvent } from "../spec/event.ts";
 import type { Json, JsonObject } from "../spec/json.ts";
+import type { Reason } from "../spec/reason.ts";
 import type { Sender } from "./answer.ts";
 import type { Grant } from "./grants.ts";
 import type { JournalEntry } from "./journal.ts";
@@ -75,5 +76,10 @@ export class Denied extends GuestError {
   constructor(missing: string, reason: string, command: string) {
     super("Denied", `${reason}; permit it with: ${command}`);
     this.missing = missing;
+  }
+
+  /** The denial as data, as it stands beside the answer of a task that it ended. */
+  get reason(): Reason {
+    return { rule: "denied", message: this.message, values: { missing: this.missing } };
   }
 }

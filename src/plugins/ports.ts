@@ -1,5 +1,6 @@
 /** What the plugin platform asks of whoever hosts it; satisfied by shape, in the host and in a plane. @module */
 import type { KeptnEvent } from "../spec/event.ts";
+import type { Reason } from "../spec/reason.ts";
 import type { EventQuery } from "./sandbox/calls.ts";
 
 export type SqlValue = string | number | null | Uint8Array;
@@ -37,6 +38,8 @@ export interface SendOptions {
   readonly along?: readonly Statement[];
   /** Under this key a repetition of the same event is recognised. */
   readonly key?: string;
+  /** Why it is sent, where its task was refused something. */
+  readonly reason?: Reason;
 }
 
 /** Events as the host stores them. */

@@ -1,6 +1,7 @@
 /** How a running task speaks to the log: started, progress, finished. @module */
 import type { KeptnEvent } from "../spec/event.ts";
 import type { JsonObject } from "../spec/json.ts";
+import type { Reason } from "../spec/reason.ts";
 import { finishedEvent, type Outcome, progressEvent, type Sender, startedEvent } from "./answer.ts";
 import type { TaskVoice } from "./broker.ts";
 import type { PlatformPorts, Statement } from "./ports.ts";
@@ -62,7 +63,7 @@ export class Voice implements TaskVoice {
     const started = this.start();
     if (this.held) await this.sendHeld();
     const event = finishedEvent(this.sender, this.event, this.task.name, outcome);
-    await Promise.all([started, this.send(event, "finished", along(event))]);
+    await Promise.all([started, this.send(event, "finished", along(event), outcome.reason)]);
   }
 
   /** Leaves the task to somebody else: started, and no more. */
@@ -83,11 +84,17 @@ export class Voice implements TaskVoice {
     await this.send(event, `progress/${event.id}`);
   }
 
-  private send(event: KeptnEvent, word: string, along: readonly Statement[] = []): Promise<void> {
+  private send(
+    event: KeptnEvent,
+    word: string,
+    along: readonly Statement[] = [],
+    reason?: Reason,
+  ): Promise<void> {
     return this.ports.events.send(event, {
       principal: `plugin:${this.task.plugin}`,
       key: `${this.task.id}/${word}`,
       along,
+      ...(reason ? { reason } : {}),
     });
   }
 }

@@ -8,7 +8,7 @@ import { reasonModel } from "../stream.ts";
 const explanation = z.looseObject({
   /** Id of the triggered event of the sequence or task that is explained. */
   id: z.string(),
-  kind: z.enum(["waiting", "skipped", "refused"]),
+  kind: z.enum(["waiting", "skipped", "refused", "ended"]),
   stage: z.string(),
   sequence: z.string(),
   task: z.string(),

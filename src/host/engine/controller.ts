@@ -80,7 +80,8 @@ class ShipyardController implements Controller {
   }
 
   accept(event: KeptnEvent, options: AcceptOptions): Promise<Accepted> {
-    const input: Input = { kind: "event", event, origin: "received" };
+    const why = options.reason ? { reason: options.reason } : {};
+    const input: Input = { kind: "event", event, origin: "received", ...why };
     return this.take(input, event.id, options.principal, options);
   }
 

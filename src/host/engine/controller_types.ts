@@ -29,6 +29,8 @@ export interface AcceptOptions {
   readonly dedupe?: readonly string[];
   /** Statements that the same write shall hold, such as the state of a plugin task. */
   readonly along?: readonly Statement[];
+  /** Why the sender sends it, such as a denial that ended its task; stored with the event. */
+  readonly reason?: Reason;
 }
 
 export type Accepted =

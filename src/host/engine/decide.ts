@@ -18,7 +18,13 @@ import { begin } from "./trigger.ts";
 
 export type Input =
   /** An event reached the controller. */
-  | { readonly kind: "event"; readonly event: KeptnEvent; readonly origin: Origin }
+  | {
+      readonly kind: "event";
+      readonly event: KeptnEvent;
+      readonly origin: Origin;
+      /** What its sender gave as the reason. */
+      readonly reason?: Reason;
+    }
   /** Somebody commands a context; `id` names the command in the log. */
   | { readonly kind: "control"; readonly id: string; readonly control: Control }
   /** The due instant of an execution has come. */
@@ -36,7 +42,7 @@ export type Decision =
 export function decide(draft: Draft, input: Input): Decision {
   switch (input.kind) {
     case "event":
-      return takeEvent(draft, input.event, input.origin);
+      return takeEvent(draft, input);
     case "control":
       recordInternal(draft, input.id, "control", { ...input.control });
       control(draft, input.control);
@@ -46,7 +52,10 @@ export function decide(draft: Draft, input: Input): Decision {
   }
 }
 
-function takeEvent(draft: Draft, event: KeptnEvent, origin: Origin): Decision {
+function takeEvent(
+  draft: Draft,
+  { event, origin, reason: given }: Input & { kind: "event" },
+): Decision {
   if (draft.knows(event.id))
     return { kind: "refused", refused: reasons.refusedDuplicate(event.id) };
   const type = parseEventType(event.type);
@@ -55,7 +64,8 @@ function takeEvent(draft: Draft, event: KeptnEvent, origin: Origin): Decision {
   const entry = { origin, event, at: draft.now, principal: draft.moment.principal, open: false };
   draft.record(entry);
   const { refused, open } = react(draft, event, type, data);
-  draft.entries[place] = { ...entry, open, ...(refused ? { reason: refused } : {}) };
+  const reason = given ?? refused;
+  draft.entries[place] = { ...entry, open, ...(reason ? { reason } : {}) };
   return { kind: "recorded", ...(refused ? { refused } : {}) };
 }
 

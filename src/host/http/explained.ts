@@ -21,7 +21,8 @@ export interface Explained {
 export interface Because {
   /** Id of the triggered event of the sequence or task that is explained. */
   readonly id: string;
-  readonly kind: "waiting" | "skipped" | "refused";
+  /** `ended`: by time or by command. */
+  readonly kind: "waiting" | "skipped" | "refused" | "ended";
   readonly stage: string;
   readonly sequence: string;
   readonly task: string;
@@ -77,7 +78,13 @@ export function becauses(explained: Explained): Because[] {
       found.push({ id, kind: "skipped", stage, sequence, task: name, reason });
     }
   }
-  return [...found, ...requests(explained), ...unmeasured(explained), ...refusals(explained)];
+  return [
+    ...found,
+    ...requests(explained),
+    ...unmeasured(explained),
+    ...endings(explained),
+    ...refusals(explained),
+  ];
 }
 
 /** The next instant at which another answer is due though nothing happened; null when there is none. */
@@ -178,24 +185,50 @@ function unmeasured({ events }: Explained): Because[] {
   });
 }
 
-/** What was received and changed nothing; answers to tasks that an executor asked for are not that. */
+const ENDINGS: { readonly [rule: string]: Because["kind"] } = {
+  "failed-start": "refused",
+  "timed-out": "ended",
+  aborted: "ended",
+};
+
+/** Sequences that did not end by the answers to their tasks. */
+function endings({ events }: Explained): Because[] {
+  return events.flatMap((row) => {
+    const parsed = parseEventType(String(row.type));
+    if (row.origin !== "emitted" || row.reason === null || parsed.level !== "sequence") return [];
+    const reason = JSON.parse(String(row.reason)) as Reason;
+    const kind = ENDINGS[reason.rule];
+    if (!kind) return [];
+    const { stage, sequence } = parsed;
+    return [{ id: String(row.triggeredid), kind, stage, sequence, task: "", reason }];
+  });
+}
+
+/** What was received and changed nothing, or was denied to a plugin; answers to tasks that an executor asked for are not that. */
 function refusals({ events, executions }: Explained): Because[] {
   const seen = events.map(seenOf);
   const own = ownTasks(executions);
   const asked = new Set(
     seen.filter(({ id, type }) => isTaskTriggered(type) && !own.has(id)).map(({ id }) => id),
   );
-  return events
-    .filter((row) => row.origin === "received" && row.reason !== null)
-    .filter((row) => !asked.has(String(row.triggeredid ?? "")))
-    .map((row) => ({
-      id: String(row.id),
-      kind: "refused",
-      stage: String(row.stage),
-      sequence: "",
-      task: "",
-      reason: JSON.parse(String(row.reason)) as Reason,
-    }));
+  return events.flatMap((row) => {
+    if (row.origin !== "received" || row.reason === null) return [];
+    const reason = JSON.parse(String(row.reason)) as Reason;
+    const answers = String(row.triggeredid ?? "");
+    if (reason.rule === "not found" && asked.has(answers)) return [];
+    const parsed = parseEventType(String(row.type));
+    const isDenial = reason.rule === "denied" && parsed.level === "task";
+    return [
+      {
+        id: isDenial ? answers : String(row.id),
+        kind: "refused",
+        stage: String(row.stage),
+        sequence: "",
+        task: isDenial ? parsed.task : "",
+        reason,
+      },
+    ];
+  });
 }
 
 /** Ids of the tasks that the controller sent. */

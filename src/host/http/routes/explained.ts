@@ -43,7 +43,7 @@ const answer = z
     reasons: z.array(
       z.object({
         id: z.string(),
-        kind: z.enum(["waiting", "skipped", "refused"]),
+        kind: z.enum(["waiting", "skipped", "refused", "ended"]),
         stage: z.string(),
         sequence: z.string(),
         task: z.string(),
