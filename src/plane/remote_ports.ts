@@ -17,7 +17,7 @@ export function remoteEvents(host: HostClient, outbox: Outbox): Events {
   const ofContext = async (context: string): Promise<KeptnEvent[]> =>
     (await read("/mongodb-datastore/event", { keptnContext: context, pageSize: 100 })).toReversed();
   return {
-    pollAnswers: 2_000,
+    renames: true,
     send: (event, { along = [], key }) => outbox.send(event, key ?? event.id, along),
     byId: () => Promise.resolve(null),
     async answers(triggeredid, context) {

@@ -53,8 +53,8 @@ export interface Events {
   query(query: EventQuery): Promise<readonly KeptnEvent[]>;
   /** All events of a context, oldest first. */
   ofContext(context: string): Promise<readonly KeptnEvent[]>;
-  /** When no listener tells of answers: look for them this often, in milliseconds. */
-  readonly pollAnswers?: number;
+  /** The receiver gives events ids of its own, so that answers to them cannot be told. */
+  readonly renames?: boolean;
 }
 
 export interface ResourcePlace {

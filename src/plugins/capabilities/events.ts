@@ -4,7 +4,7 @@ import { dataOf, type KeptnEvent } from "../../spec/event.ts";
 import { EVENT_PREFIX, taskType } from "../../spec/event_type.ts";
 import { type Json, type JsonObject, textAt } from "../../spec/json.ts";
 import { childEvent, fullType } from "../answer.ts";
-import { type CallScope, type Capability, Denied, SUSPEND } from "../call.ts";
+import { type CallScope, type Capability, Denied, GuestError, SUSPEND } from "../call.ts";
 import { allowCommand } from "../grants.ts";
 import type { RequestAnswer, RequestAnswers } from "../sandbox/calls.ts";
 import { pause, remembered } from "./waits.ts";
@@ -50,6 +50,9 @@ export const request: Capability<Args["request"], RequestAnswers> = {
   async run({ type, data, timeout }, call) {
     permit(call, type);
     const { clock, events } = call.ports;
+    if (events.renames) {
+      throw new GuestError("Error", "ctx.request works in the host only: run this plugin there");
+    }
     const known = textAt(call.known?.note, "child");
     const due = remembered(call, "due") ?? clock.now() + (timeout ?? DEFAULT_TIMEOUT);
     const child = known ?? call.ports.ids.uuid();
@@ -61,8 +64,7 @@ export const request: Capability<Args["request"], RequestAnswers> = {
       if (late || (finished.length > 0 && finished.length >= started)) {
         return { answers: finished.map(answerOf), started, timedOut: late };
       }
-      const next = events.pollAnswers === undefined ? due : clock.now() + events.pollAnswers;
-      if ((await pause(call, { due: Math.min(due, next), key: child })) === "suspend") {
+      if ((await pause(call, { due, key: child })) === "suspend") {
         return SUSPEND;
       }
     }
