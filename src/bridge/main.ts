@@ -13,6 +13,8 @@ import { sequenceView } from "./views/sequence.ts";
 
 /** Events that come close together are answered by one reading. */
 const GATHER_MS = 60;
+/** A reading that takes long is not repeated at once: the host has other things to do. */
+const REST = 3;
 const TICK_MS = 500;
 
 const top = document.getElementById("top")!;
@@ -24,6 +26,7 @@ let trouble: unknown;
 let connected: boolean | undefined;
 let endLive: () => void = () => undefined;
 let reading = false;
+let took = 0;
 let stale = false;
 let due: ReturnType<typeof setTimeout> | undefined;
 let gather: ReturnType<typeof setTimeout> | undefined;
@@ -100,10 +103,13 @@ function goLive(of: View): () => void {
 }
 
 function readSoon(): void {
-  gather ??= setTimeout(() => {
-    gather = undefined;
-    void read();
-  }, GATHER_MS);
+  gather ??= setTimeout(
+    () => {
+      gather = undefined;
+      void read();
+    },
+    Math.max(GATHER_MS, REST * took),
+  );
 }
 
 /** A sentence such as "nobody answers" becomes true by time alone. */
@@ -121,12 +127,14 @@ async function read(): Promise<void> {
   while (stale) {
     stale = false;
     const current = view;
+    const began = performance.now();
     try {
       await current?.load();
       if (current === view) trouble = undefined;
     } catch (error) {
       if (current === view) trouble = error;
     }
+    took = performance.now() - began;
     if (current !== view) stale = true;
   }
   reading = false;

@@ -50,8 +50,8 @@ export interface Run {
   readonly triggeredAt: number;
   readonly events: KeptnEvent[];
   readonly tasks: readonly Task[];
-  /** Why it waits, what was skipped, what was not triggered after it. */
-  readonly reasons: readonly Reason[];
+  /** Why it waits or ended, what was skipped, what was not triggered after it. */
+  readonly reasons: Reason[];
   /** Why it was triggered. */
   readonly cause?: Reason;
   state: string;
@@ -84,7 +84,11 @@ export function traceOf({ events, sequences, reasons }: Explained): Trace {
     else if (!addChild(runs, tasks, entry)) loose.push(event);
   }
   for (const run of runs) finishStates(run, reasons);
-  return { runs, refused: reasons.filter(({ kind }) => kind === "refused"), loose };
+  // What was refused to a sequence or task stands there.
+  const refused = reasons.filter(
+    ({ id, kind }) => kind === "refused" && !byId.has(id) && !tasks.has(id),
+  );
+  return { runs, refused, loose };
 }
 
 export function isOver(task: Task): boolean {
@@ -178,9 +182,11 @@ function finishStates(run: Run, reasons: readonly Because[]): void {
   const whole = run.tasks.flatMap((task) => [task, ...task.children]);
   for (const task of whole) {
     task.state = stateOf(task, run);
-    const because = reasons.find(({ id, kind }) => id === task.key && kind === "waiting");
+    const because = reasons.find(({ id }) => id === task.key);
     if (because) task.reason ??= because.reason;
   }
+  const ended = reasons.filter(({ id, kind }) => id === run.id && kind === "ended");
+  run.reasons.push(...ended.map(({ reason }) => reason));
   if (run.finishedAt !== undefined) {
     run.state = run.status === "succeeded" ? (run.result ?? "pass") : (run.status ?? run.state);
   }
