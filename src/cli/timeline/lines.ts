@@ -32,12 +32,14 @@ const ROUTINE = ["waiting-for-started", "waiting-for-finished"];
 /** One line for each sequence, task and thing that waits, in order. */
 export function linesOf(timeline: Timeline, now: number): Line[] {
   const lines = timeline.runs.flatMap((run) => linesOfRun(timeline, run, now));
-  const refused = timeline.reasons.filter(({ kind }) => kind === "refused");
+  // What was refused to a sequence or task stands in its own line.
+  const known = new Set([...timeline.runs, ...timeline.tasks].map(({ id }) => id));
+  const refused = timeline.reasons.filter(({ id, kind }) => kind === "refused" && !known.has(id));
   return [
     ...lines,
-    ...refused.map(({ stage, reason }) => ({
+    ...refused.map(({ stage, task, reason }) => ({
       stage,
-      name: "event",
+      name: task || "event",
       isTask: true,
       state: "refused" as const,
       span: "",
@@ -63,20 +65,25 @@ function linesOfRun(timeline: Timeline, run: RunLine, now: number): Line[] {
   const queued = about.find(
     ({ id, kind, task }) => id === run.id && kind === "waiting" && task === "",
   );
+  const ended = timeline.reasons.find(
+    ({ id, kind }) => id === run.id && (kind === "ended" || kind === "refused"),
+  );
+  const why = queued ?? ended;
   const head: Line = {
     stage: run.stage,
     name: run.name,
     isTask: false,
-    state: runState(run, tasks),
+    state: ended?.kind === "refused" && !run.outcome ? "refused" : runState(run, tasks),
     span: spanOf(run.triggeredAt, run.finishedAt, now),
-    note: queued ? sentence(queued.reason) : run.outcome ? (run.message ?? "") : "",
+    note: why ? sentence(why.reason) : run.outcome ? (run.message ?? "") : "",
     brief: "",
     isFresh: !queued && tasks.length === 0 && !run.outcome && now - run.triggeredAt < FRESH_MS,
   };
   // A sequence may run again in one context: what waits belongs to the run that is open.
-  const others = about.filter(({ id, kind, task }) =>
-    kind === "skipped" ? id === run.id : task !== "" && !run.outcome && !known.has(id),
-  );
+  const others = about.filter(({ id, kind, task }) => {
+    if (kind === "skipped") return id === run.id;
+    return kind === "waiting" && task !== "" && !run.outcome && !known.has(id);
+  });
   return [
     head,
     ...tasks.map((task) => taskLine(timeline, task, run, now)),
@@ -95,9 +102,9 @@ function linesOfRun(timeline: Timeline, run: RunLine, now: number): Line[] {
 }
 
 function taskLine(timeline: Timeline, task: TaskLine, run: RunLine, now: number): Line {
-  const waiting = timeline.reasons.find(
-    ({ id, kind }) => id === task.id && kind === "waiting",
-  )?.reason;
+  const about = timeline.reasons.filter(({ id }) => id === task.id);
+  const waiting = about.find(({ kind }) => kind === "waiting")?.reason;
+  const settled = about.find(({ kind }) => kind !== "waiting")?.reason;
   const state = taskState(task, run);
   const executors = [...new Set(task.parts.map(({ source }) => source))].join(", ");
   const said = task.message ? `${task.speaker}: ${task.message}` : "";
@@ -110,10 +117,16 @@ function taskLine(timeline: Timeline, task: TaskLine, run: RunLine, now: number)
     isTask: true,
     state,
     span: spanOf(task.triggeredAt, task.finishedAt ?? run.finishedAt, now),
-    note: why && !task.outcome ? sentence(why) : brief,
+    note: why && !task.outcome ? sentence(why) : settled ? noteOf(settled, brief) : brief,
     brief,
     isFresh: !task.outcome && isRoutine && now - task.triggeredAt < FRESH_MS,
   };
+}
+
+/** Who answered and why; not twice where the answer itself says why. */
+function noteOf(reason: Reason, brief: string): string {
+  if (brief.includes(reason.message)) return `${brief} (${reason.rule})`;
+  return brief ? `${brief}: ${sentence(reason)}` : sentence(reason);
 }
 
 /** Explanations may lag behind answers, and an executor that speaks says more than that it works. */

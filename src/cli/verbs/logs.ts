@@ -42,7 +42,8 @@ export const logs = hostCommand({
       if (message.kind === "event" && !seen.has(message.event.id)) {
         io.out.write(lineOf(message.event));
       } else if (message.kind === "reason") {
-        io.out.write(`${" ".repeat(21)}${message.reason.message}\n`);
+        const { rule, message: sentence } = message.reason;
+        io.out.write(`${" ".repeat(21)}${sentence} (${rule})\n`);
       }
     }
     return 0;
