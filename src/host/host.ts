@@ -14,7 +14,7 @@ import type { Resources } from "./ports/resources.ts";
 import type { Secrets } from "./ports/secrets.ts";
 import type { Store } from "./ports/store.ts";
 import { createProjects } from "./projects/projects.ts";
-import { keepTidy } from "./retention.ts";
+import { startRetention } from "./retention.ts";
 import type { Settings } from "./settings.ts";
 
 /** What a runtime gives to a host. */
@@ -126,13 +126,15 @@ export async function createHost(ports: HostPorts, options: HostOptions): Promis
   });
   await projects.resume();
   await plugins.start();
-  const untidy = keepTidy({
+  const endRetention = startRetention({
     store,
     clock,
     log,
     controller: running,
     retention: settings.retention,
-    purgePlugins: (before) => plugins.purge(before),
+    logTtl: settings.logTtl,
+    integrationTtl: settings.integrationTtl,
+    purgeTasks: (before) => plugins.purge(before),
   });
   return {
     controller: running,
@@ -141,7 +143,7 @@ export async function createHost(ports: HostPorts, options: HostOptions): Promis
     loginPath: app.loginPath,
     drain: () => stopping.abort(),
     async stop() {
-      untidy();
+      endRetention();
       await plugins.stop();
       await running.stop();
       await ports.sandbox.close();
