@@ -1,11 +1,14 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { z } from "zod";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readExplained } from "../../src/cli/timeline/explained.ts";
 import { withExplanation } from "../../src/cli/timeline/fold.ts";
 import { linesOf } from "../../src/cli/timeline/lines.ts";
 import { emptyTimeline } from "../../src/cli/timeline/model.ts";
 import { Client } from "../../src/cli/client.ts";
+import { HAVE_BROWSER, openBrowser, WITHOUT_BROWSER } from "../bridge/browser.ts";
+import type { Browser, Page } from "playwright-core";
 import { type Hosted, hosted } from "./run.ts";
 
 /** Tasks one and two are answered by nobody but this test. */
@@ -33,6 +36,8 @@ spec:
 `;
 let host: Hosted;
 let client: Client;
+let browser: Browser | undefined;
+let page: Page | undefined;
 
 beforeAll(async () => {
   host = await hosted();
@@ -42,8 +47,35 @@ beforeAll(async () => {
   writeFileSync(join(host.folder, "reasons/shipyard.yaml"), SHIPYARD);
   const applied = await host.run("apply reasons");
   if (applied.code !== 0) throw new Error(applied.err);
+  if (HAVE_BROWSER) await openPage();
 }, 60_000);
-afterAll(() => host?.end());
+afterAll(async () => {
+  await browser?.close();
+  await host?.end();
+});
+
+const origin = (): string => host.api.replace(/\/api$/, "");
+
+async function openPage(): Promise<void> {
+  browser = await openBrowser();
+  page = await browser.newPage();
+  const { path } = await client.post(
+    "/periplus/v1/login",
+    undefined,
+    z.object({ path: z.string() }),
+  );
+  await page.goto(origin() + path);
+  await page.getByRole("heading", { name: "Projects" }).waitFor();
+}
+
+/** What the page says about a context: each sentence with its rule behind it. */
+async function saidOnPage(context: string, sentence: string): Promise<string[]> {
+  if (!page) return [sentence];
+  await page.goto(`${origin()}/trace/${context}`);
+  const notice = page.locator(".notice p");
+  await notice.filter({ hasText: sentence }).first().waitFor();
+  return notice.allTextContents();
+}
 
 /** A service of its own for each case, so that slots do not mix. */
 async function service(name: string): Promise<string> {
@@ -217,12 +249,15 @@ async function explained(context: string, rule: string) {
   }
 }
 
-describe("what waits, was skipped or refused says the same everywhere", () => {
+const PAGE = HAVE_BROWSER ? "" : `; not looked at: the page${WITHOUT_BROWSER}`;
+
+describe(`what waits, was skipped or refused says the same everywhere${PAGE}`, () => {
   it.each(CASES)("$rule", { timeout: 30_000 }, async ({ rule, sentence, make }) => {
     const context = await make();
     const { answer, found } = await explained(context, rule);
     const { message } = found.reason;
     expect(message).toMatch(sentence);
+    expect(await saidOnPage(context, `${message} ${rule}`)).toContain(`${message} ${rule}`);
     const timeline = withExplanation(emptyTimeline(context), answer);
     const notes = linesOf(timeline, Date.now()).map(({ note }) => note);
     expect(notes).toContain(`${message} (${rule})`);
