@@ -12,11 +12,12 @@ export function systemClock(): Clock {
 function at(instant: number, callback: () => void): () => void {
   let timer: ReturnType<typeof setTimeout>;
   const arm = (): void => {
-    const wait = instant - Date.now();
-    const last = wait <= LONGEST_MS;
-    timer = setTimeout(last ? callback : arm, Math.max(0, Math.min(wait, LONGEST_MS)));
+    const wait = Math.max(0, Math.min(instant - Date.now(), LONGEST_MS));
+    timer = setTimeout(fire, wait);
     if (typeof timer === "object") timer.unref();
   };
+  // Timers follow another clock than `now`, and may fire a millisecond before it is there.
+  const fire = (): void => (Date.now() < instant ? arm() : callback());
   arm();
   return () => clearTimeout(timer);
 }
