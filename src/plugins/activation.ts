@@ -2,6 +2,7 @@
 import type { KeptnEvent } from "../spec/event.ts";
 import { dataOf } from "../spec/event.ts";
 import type { JsonObject } from "../spec/json.ts";
+import type { Reason } from "../spec/reason.ts";
 import { type Outcome, type Sender } from "./answer.ts";
 import { Broker } from "./broker.ts";
 import type { Denied } from "./call.ts";
@@ -150,8 +151,11 @@ function because(activated: Activated, denial: Denied | undefined): Activated {
 }
 
 /** An outcome of status errored, result fail. */
-export function errored(message: string): Activated {
-  return { step: { kind: "finish", outcome: { result: "fail", status: "errored", message } } };
+export function errored(message: string, reason?: Reason): Activated {
+  const why = reason ? { reason } : {};
+  return {
+    step: { kind: "finish", outcome: { result: "fail", status: "errored", message, ...why } },
+  };
 }
 
 async function guestInput(

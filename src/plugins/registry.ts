@@ -1,5 +1,6 @@
 /** Which plugins are installed, in which versions, and who listens to what. @module */
 import { KeptnError } from "../spec/errors.ts";
+import type { Reason } from "../spec/reason.ts";
 import type { Version } from "./activation.ts";
 import type { Denied } from "./call.ts";
 import {
@@ -94,18 +95,21 @@ export class Registry implements Versions {
     return this.listeners.get(type) ?? [];
   }
 
-  async pick(plugin: string, hash: string | undefined): Promise<Version | string> {
+  async pick(plugin: string, hash: string | undefined): Promise<Version | Reason> {
     const slot = this.slots.get(plugin);
     const current = slot?.current;
     if (hash !== undefined && current?.loaded.hash !== hash) {
       const old = [...(slot?.retired ?? [])].find((one) => one.loaded.hash === hash);
-      return old ?? (await this.revive(plugin, hash)) ?? lost(plugin);
+      return old ?? (await this.revive(plugin, hash)) ?? unavailable(lost(plugin));
     }
-    if (!current) return slot?.error ?? `plugin ${plugin} is not installed any more`;
+    if (!current) {
+      return unavailable(slot?.error ?? `plugin ${plugin} is not installed any more`);
+    }
     const missing = this.waitsFor(current);
     if (missing.length === 0) return current;
     const command = allowCommand(plugin, missing);
-    return `plugin ${plugin} waits for a grant (${missing.join(", ")}); permit it with: ${command}`;
+    const message = `plugin ${plugin} waits for a grant (${missing.join(", ")}); permit it with: ${command}`;
+    return { rule: "waiting-for-grant", message, values: { plugin, missing: [...missing] } };
   }
 
   hold(version: Version): () => void {
@@ -305,6 +309,10 @@ export class Registry implements Versions {
     }
     this.listeners = listeners;
   }
+}
+
+function unavailable(message: string): Reason {
+  return { rule: "plugin-unavailable", message };
 }
 
 function lost(plugin: string): string {

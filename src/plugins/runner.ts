@@ -1,4 +1,5 @@
 /** Runs one task's handler and makes its outcome durable. @module */
+import type { Reason } from "../spec/reason.ts";
 import type { KeptnEvent } from "../spec/event.ts";
 import {
   type Activated,
@@ -18,7 +19,7 @@ import { Waits } from "./waits.ts";
 /** What the runner asks of the registry. */
 export interface Versions {
   /** The version for a task: the pinned one, else the current one; a sentence when there is none. */
-  pick(plugin: string, hash: string | undefined): Promise<Version | string>;
+  pick(plugin: string, hash: string | undefined): Promise<Version | Reason>;
   /** Counts the tasks that run on a version, so that it stays until they end. */
   hold(version: Version): () => void;
 }
@@ -55,12 +56,12 @@ export class Runner {
     if (!event) return () => this.end(live, "event gone");
     live.event = event;
     const version = await this.options.versions.pick(task.plugin, task.hash);
-    const source = typeof version === "string" ? `${task.plugin}-service` : sourceOf(version);
+    const source = "rule" in version ? `${task.plugin}-service` : sourceOf(version);
     const sender: Sender = { source, clock: this.ports.clock, ids: this.ports.ids };
     const started = task.epoch > 1 && (await this.wasStarted(task, event, source));
     const voice = new Voice(this.ports, task, event, sender, started);
-    if (typeof version === "string") {
-      return () => this.conclude(live, voice, errored(version));
+    if ("rule" in version) {
+      return () => this.conclude(live, voice, errored(version.message, version));
     }
     const release = this.options.versions.hold(version);
     live.version = version;

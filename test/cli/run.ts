@@ -43,13 +43,14 @@ export function shell(folder: string): Shell {
 }
 
 /** A fresh host, found by the commands through its data directory. */
-export async function hosted(): Promise<Hosted> {
+export async function hosted(more: Record<string, string> = {}): Promise<Hosted> {
   const folder = mkdtempSync(join(tmpdir(), "periplus-cli-"));
   const data = join(folder, ".periplus");
   const host = serve({
     PORT: "0",
     PERIPLUS_DATA_DIR: data,
     PERIPLUS_PLUGINS_DIR: join(folder, "plugins"),
+    ...more,
   });
   const api = await started(host);
   return {

@@ -217,7 +217,8 @@ function refusals({ events, executions }: Explained): Because[] {
     const answers = String(row.triggeredid ?? "");
     if (reason.rule === "not found" && asked.has(answers)) return [];
     const parsed = parseEventType(String(row.type));
-    const isDenial = reason.rule === "denied" && parsed.level === "task";
+    // A plugin's own reason is about the task that it answers.
+    const isDenial = reason.rule !== "not found" && parsed.level === "task" && isAnswer(row);
     return [
       {
         id: isDenial ? answers : String(row.id),
@@ -229,6 +230,10 @@ function refusals({ events, executions }: Explained): Because[] {
       },
     ];
   });
+}
+
+function isAnswer({ principal, triggeredid }: Row): boolean {
+  return triggeredid !== null && String(principal).startsWith("plugin:");
 }
 
 /** Ids of the tasks that the controller sent. */
