@@ -9,9 +9,10 @@ import type { Connection, HOST_FLAGS } from "../connect.ts";
 import type { Values } from "../flags.ts";
 import type { Io } from "../io.ts";
 import type { Place } from "../place.ts";
+import { pageLink } from "../verbs/auth.ts";
 import { tell, type Told } from "./chapter.ts";
 import { type Crew, endCrew, readCrew } from "./crew.ts";
-import { dataFolder, findOrStart, pageLink } from "./host.ts";
+import { dataFolder, findOrStart } from "./host.ts";
 import { suggestions } from "./next.ts";
 import { patient } from "./patient.ts";
 import { clearProject, createDemoProject, grantPrometheus } from "./project.ts";
@@ -42,7 +43,7 @@ export async function runDemo({ flags, io, place }: Wanted): Promise<number> {
     return 0;
   }
   say(`host ${host.endpoint} (${host.started ? "started, it stays" : host.source})`);
-  say(`page ${await pageLink(host)}`);
+  say(`page ${(await pageLink(host)) ?? "needs a token of its own"}`);
   const crew = await startCrew(flags, folder, io, place);
   say(`shop ${crew.shop}, measured by ${crew.answeredBy} at ${crew.query}`);
   await setUp(host, crew, io, place);
@@ -100,7 +101,7 @@ async function end({
   io.out.write("\nTo try next:\n");
   const next = suggestions({ slow: slow.timeline, crew, periplus, place, cwd: io.cwd, folder });
   for (const { title, command } of next) io.out.write(`\n# ${title}\n${command}\n`);
-  io.out.write(`\nThe host goes on: page ${await pageLink(host)}\n`);
+  io.out.write(`\nThe host goes on: page ${(await pageLink(host)) ?? host.endpoint}\n`);
   io.out.write(`End it with ${periplus} stop, remove the demo with ${periplus} demo --remove\n`);
   return 0;
 }

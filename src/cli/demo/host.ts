@@ -3,7 +3,6 @@ import { spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { z } from "zod";
 import { KeptnError } from "../../spec/errors.ts";
 import { connect, type Connection, type HOST_FLAGS } from "../connect.ts";
 import type { Values } from "../flags.ts";
@@ -12,7 +11,6 @@ import type { Place } from "../place.ts";
 
 const START_MS = 60_000;
 const LOOK_MS = 50;
-const loginLink = z.object({ path: z.string() });
 
 /** Folder of the ordinary host, which the demo starts when it finds none. */
 export function dataFolder({ env, cwd }: Io): string {
@@ -46,12 +44,6 @@ export async function findOrStart(
     if (host) return { ...host, started: true };
   }
   throw new KeptnError("ERR_HOST_UNREACHABLE", `the host was not ready in time: see ${path}`);
-}
-
-/** A fresh one-time link that opens the page. */
-export async function pageLink(host: Connection): Promise<string> {
-  const { path } = await host.client.post("/periplus/v1/login", undefined, loginLink);
-  return new URL(path, host.endpoint).href;
 }
 
 /** Undefined when nothing names a host, or the ordinary one of this folder is not ready yet. */

@@ -4,7 +4,8 @@ import { dirname } from "node:path";
 import { z } from "zod";
 import { Client } from "../client.ts";
 import { command, hostCommand } from "../command.ts";
-import { apiRoot, localHost, storedPath } from "../connect.ts";
+import { KeptnError } from "../../spec/errors.ts";
+import { apiRoot, type Connection, localHost, storedPath } from "../connect.ts";
 import { text, toggle, usage } from "../flags.ts";
 
 const anything = z.unknown();
@@ -72,6 +73,23 @@ export const status = hostCommand({
     io.out.write(`${host.endpoint} (found in ${host.source})\n`);
     await host.client.post("/v1/auth", undefined, anything);
     io.err.write("Successfully authenticated\n");
+    const link = await pageLink(host);
+    if (link !== undefined) io.out.write(`page ${link}\n`);
     return 0;
   },
 });
+
+const loginLink = z.object({ path: z.string() });
+
+/** A fresh one-time link that opens the page; undefined for a Keptn, and for tokens without the right. */
+export async function pageLink(host: Connection): Promise<string | undefined> {
+  try {
+    const { path } = await host.client.post("/periplus/v1/login", undefined, loginLink);
+    return new URL(path, host.endpoint).href;
+  } catch (error) {
+    if (KeptnError.is(error, "ERR_FORBIDDEN") || KeptnError.is(error, "ERR_NOT_FOUND")) {
+      return undefined;
+    }
+    throw error;
+  }
+}
