@@ -268,7 +268,9 @@ describe("other things of a host", () => {
     });
     const path = join(home, ".config/periplus/auth.json");
     expect(statSync(path).mode & 0o777).toBe(0o600);
-    expect((await host.run("status", env)).out).toBe(`${host.api} (found in ${path})\n`);
+    const [found, page] = (await host.run("status", env)).out.split("\n");
+    expect(found).toBe(`${host.api} (found in ${path})`);
+    expect(page).toMatch(/^page http:\S+\/login\?code=\w+$/);
     await host.run("logout", env);
     expect((await host.run("status", env)).err).toMatch(/no host found/);
   });
