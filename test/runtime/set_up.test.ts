@@ -14,11 +14,13 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const run = promisify(execFile);
 let folder: string;
+
+vi.setConfig({ testTimeout: 60_000 });
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "periplus-set-up-"));
@@ -26,6 +28,10 @@ beforeEach(() => {
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
   mkdirSync(join(folder, "src/cli"), { recursive: true });
   mkdirSync(join(folder, "src/bridge"));
+  // The parts of the platform that every build holds.
+  for (const part of ["plugins", "spec"]) {
+    symlinkSync(join(root, "src", part), join(folder, "src", part));
+  }
   writeFileSync(join(folder, "src/bridge/main.ts"), "export {};\n");
   says("hello");
   writeManifest({ esbuild: "0.28.2" });
