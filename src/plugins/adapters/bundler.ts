@@ -1,12 +1,18 @@
-/** Makes one script and a source map out of a plugin's TypeScript; the only importer of esbuild. @module */
+/** Makes one script and a source map out of a plugin's TypeScript. @module */
 import { realpath, stat } from "node:fs/promises";
 import { builtinModules } from "node:module";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { BuildFailure, Message, OnResolveResult, Plugin } from "esbuild";
 import { KeptnError } from "../../spec/errors.ts";
 import type { Bundle } from "../sandbox/types.ts";
 import { alternativeTo } from "./alternatives.ts";
+import {
+  type BuildFailure,
+  type Message,
+  type OnResolveResult,
+  type Plugin,
+  withBuilder,
+} from "./esbuild.ts";
 import { guestSources } from "./guest_sources.ts";
 import { nameSources } from "./source_names.ts";
 
@@ -53,35 +59,37 @@ export async function bundleWithInputs(
   { root = process.cwd() }: BundleOptions = {},
 ): Promise<Bundled> {
   const { entry, folder, title } = await locate(path, name);
-  const [sources, { build }] = await Promise.all([guestSources(), esbuild()]);
+  const sources = await guestSources();
   try {
-    const result = await build({
-      stdin: {
-        contents: `import { boot } from "periplus/guest";\nimport * as plugin from ${JSON.stringify(entry)};\nboot(plugin);\n`,
-        resolveDir: folder,
-        sourcefile: ENTRY,
-      },
-      absWorkingDir: folder,
-      outfile: join(folder, "plugin.js"),
-      bundle: true,
-      write: false,
-      metafile: true,
-      format: "iife",
-      platform: "neutral",
-      mainFields: ["module", "main"],
-      conditions: ["import", "default"],
-      target: "es2023",
-      sourcemap: "external",
-      sourcesContent: false,
-      minifyWhitespace: true,
-      minifySyntax: true,
-      legalComments: "none",
-      // QuickJS counts columns in bytes: only ASCII keeps them equal to those of the map.
-      charset: "ascii",
-      logLevel: "silent",
-      tsconfigRaw: {},
-      plugins: [walls(folder, sources)],
-    });
+    const result = await withBuilder((build) =>
+      build({
+        stdin: {
+          contents: `import { boot } from "periplus/guest";\nimport * as plugin from ${JSON.stringify(entry)};\nboot(plugin);\n`,
+          resolveDir: folder,
+          sourcefile: ENTRY,
+        },
+        absWorkingDir: folder,
+        outfile: join(folder, "plugin.js"),
+        bundle: true,
+        write: false,
+        metafile: true,
+        format: "iife",
+        platform: "neutral",
+        mainFields: ["module", "main"],
+        conditions: ["import", "default"],
+        target: "es2023",
+        sourcemap: "external",
+        sourcesContent: false,
+        minifyWhitespace: true,
+        minifySyntax: true,
+        legalComments: "none",
+        // QuickJS counts columns in bytes: only ASCII keeps them equal to those of the map.
+        charset: "ascii",
+        logLevel: "silent",
+        tsconfigRaw: {},
+        plugins: [walls(folder, sources)],
+      }),
+    );
     const text = (ending: string): string =>
       result.outputFiles.find((file) => file.path.endsWith(ending))!.text;
     const code = text(".js");
@@ -94,11 +102,6 @@ export async function bundleWithInputs(
   } catch (error) {
     throw isBuildFailure(error) ? bundleError(error.errors, folder, root) : error;
   }
-}
-
-/** Loaded when first needed: a start with kept bundles does without. */
-function esbuild(): Promise<typeof import("esbuild")> {
-  return import("esbuild");
 }
 
 async function locate(
@@ -196,15 +199,17 @@ function isBuildFailure(error: unknown): error is BuildFailure {
 
 /** Builds the thread's script as one file, for runtimes that cannot run its TypeScript. */
 export async function buildWorker(outfile: string): Promise<URL> {
-  const [{ guest }, { build }] = await Promise.all([guestSources(), esbuild()]);
-  await build({
-    entryPoints: [join(dirname(guest), "../../adapters/sandbox_worker.ts")],
-    outfile,
-    bundle: true,
-    format: "esm",
-    platform: "node",
-    target: "node20.19",
-    logLevel: "silent",
-  });
+  const { guest } = await guestSources();
+  await withBuilder((build) =>
+    build({
+      entryPoints: [join(dirname(guest), "../../adapters/sandbox_worker.ts")],
+      outfile,
+      bundle: true,
+      format: "esm",
+      platform: "node",
+      target: "node20.19",
+      logLevel: "silent",
+    }),
+  );
   return pathToFileURL(outfile);
 }
