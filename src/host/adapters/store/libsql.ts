@@ -159,7 +159,12 @@ function mapError(error: unknown): unknown {
   }
   const because = `the database refused: ${error.message}`;
   if (code.startsWith("SQLITE_FULL"))
-    return new KeptnError("ERR_DISK_FULL", because, { code }, error);
+    return new KeptnError(
+      "ERR_DISK_FULL",
+      `${because}; the disk is full: free some space where the data directory is`,
+      { code },
+      error,
+    );
   if (code.startsWith("SQLITE_READONLY"))
     return new KeptnError("ERR_READ_ONLY", because, { code }, error);
   return new KeptnError("ERR_STORE_UNAVAILABLE", because, { code }, error);
