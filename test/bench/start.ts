@@ -1,5 +1,5 @@
 /** Cold start, and the first sequence after a kill with a large log. @module */
-import { createProject, startHost, triggerBody } from "./host.ts";
+import { createProject, residentMb, startHost, triggerBody } from "./host.ts";
 import { type Figure, quantile } from "./report.ts";
 
 export async function benchStart(root: string): Promise<Figure[]> {
@@ -12,8 +12,18 @@ export async function benchStart(root: string): Promise<Figure[]> {
     ready.push(again.readyMs);
     await again.stop();
   }
+  const idle = await startHost({ root, folder: first.folder });
+  await new Promise((resolve) => setTimeout(resolve, 3_000));
+  const memory = residentMb(idle.pid);
+  await idle.stop();
   first.remove();
   return [
+    {
+      name: "memory idle, shipped plugins loaded, child processes included",
+      value: memory,
+      unit: "MB",
+      aim: { is: "atMost", value: 120 },
+    },
     {
       name: "process start → ready, cached bundles",
       value: quantile(ready, 0.5),
