@@ -143,6 +143,10 @@ class ShipyardController implements Controller {
       batch = await this.decideGroup(fresh);
       const last = await this.write(batch);
       this.cache.apply(batch.draft);
+      // Nothing to do for a timer that the store calls due: what is loaded is older than the store.
+      for (const { item, decision } of batch.decided) {
+        if (decision.kind === "ignored") this.cache.forgetTimer(item.input);
+      }
       this.tell(batch, last);
     } catch (error) {
       if (batch) this.cache.forget(batch.draft);
@@ -218,8 +222,6 @@ class ShipyardController implements Controller {
       try {
         const decision = decide(draft, item.input);
         group.absorb(draft);
-        // Nothing to do for a timer that the store calls due: what is loaded is older than the store.
-        if (decision.kind === "ignored") this.cache.forgetTimer(item.input);
         return decision;
       } catch (error) {
         if (error instanceof NotLoaded) {
