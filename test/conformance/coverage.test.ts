@@ -7,7 +7,7 @@ import { parse } from "yaml";
 const here = import.meta.dirname;
 const KINDS = ["http", "uniform", "ingest", "datastore", "executor"];
 /** Names of suites and tests that begin with ids: `PRJ-02 a project is created`. */
-const NAME = /["'`]([A-Z]+-\d\d[, ][^"'`\n]+)/g;
+const NAME = /["'`]([A-Z]+-\d\d[:, ][^"'`\n]+)/g;
 
 interface Entry {
   readonly id: string;
