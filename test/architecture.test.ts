@@ -193,9 +193,12 @@ test("runtimes are named at the rim only", () => {
 test("files say what they are for, and fit a few screens", () => {
   const silent = sources.filter(({ text }) => !/^\/\*\*[^]*?@module/.test(text));
   expect(silent.map(({ path }) => path)).toEqual([]);
-  const lines = sources.map(({ path, text }) => ({ path, count: text.split("\n").length }));
-  const long = lines.filter(({ count }) => count > 320);
-  expect(long).toEqual([]);
+  const lines = sources.map(({ path, text }) => ({
+    path,
+    count: text.trimEnd().split("\n").length,
+  }));
+  expect(lines.filter(({ count }) => count > 350)).toEqual([]);
+  expect(lines.filter(({ count }) => count > 300).length).toBeLessThan(lines.length / 50);
   const median = lines.map(({ count }) => count).toSorted((a, b) => a - b)[lines.length >> 1]!;
   expect(median).toBeLessThan(120);
 });

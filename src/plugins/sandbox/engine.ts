@@ -57,7 +57,7 @@ const TAKE_ENTRY = `(() => {
 })()`;
 
 type Exports = ReturnType<QuickJS["_getExports"]> & {
-  readonly fuel: WebAssembly.Global<"i32">;
+  readonly fuel: { value: number };
 };
 
 export class Engine {
