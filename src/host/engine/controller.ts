@@ -31,6 +31,7 @@ import {
   type Repeat,
 } from "./group.ts";
 import { load } from "./load.ts";
+import { answerRepeated, type Echo, tellApart, type Told } from "./repeats.ts";
 import { Timers } from "./timers.ts";
 import { NotLoaded } from "./world.ts";
 
@@ -139,7 +140,7 @@ class ShipyardController implements Controller {
   private async commitGroup(items: readonly Item[]): Promise<void> {
     let batch: Batch | undefined;
     try {
-      const fresh = await this.withoutRepeats(items);
+      const { fresh, echoes } = await this.withoutRepeats(items);
       batch = await this.decideGroup(fresh);
       const last = await this.write(batch);
       this.cache.apply(batch.draft);
@@ -148,14 +149,21 @@ class ShipyardController implements Controller {
         if (decision.kind === "ignored") this.cache.forgetTimer(item.input);
       }
       this.tell(batch, last);
+      this.answerEchoes(echoes, batch);
     } catch (error) {
       if (batch) this.cache.forget(batch.draft);
+      // Nothing was written: whatever one of them carries must not refuse the others.
+      else if (items.length > 1) return this.commitEach(items);
       this.refuse(items, batch, error);
     }
   }
 
+  private async commitEach(items: readonly Item[]): Promise<void> {
+    for (const item of items) await this.commitGroup([item]);
+  }
+
   /** Answers requests that were taken before, and reads which ids of the bus are known. */
-  private async withoutRepeats(items: readonly Item[]): Promise<Item[]> {
+  private async withoutRepeats(items: readonly Item[]): Promise<Told> {
     const keys = items.flatMap(({ options }) => options?.dedupe ?? []);
     const busIds = items.flatMap(({ input, options }) =>
       input.kind === "event" && options?.via === "bus" ? [input.event.id] : [],
@@ -166,7 +174,7 @@ class ShipyardController implements Controller {
     ];
     if (reads.length === 0) {
       this.cache.setKnown([]);
-      return [...items];
+      return { fresh: items, echoes: [] };
     }
     const rows = await this.options.store.read(reads);
     this.cache.setKnown(busIds.length > 0 ? rows.at(-1)!.map((row) => String(row.id)) : []);
@@ -174,7 +182,17 @@ class ShipyardController implements Controller {
     for (const row of keys.length > 0 ? rows[0]! : []) {
       taken.set(String(row.key), { event: String(row.event), context: String(row.context) });
     }
-    return items.filter((item) => !answeredBefore(item, taken));
+    return tellApart(items, taken);
+  }
+
+  /** Repetitions inside a group are answered like the one that they repeat, or take its place. */
+  private answerEchoes(echoes: readonly Echo[], { entries }: Batch): void {
+    if (echoes.length === 0) return;
+    const durable = new Set(entries.map(({ event }) => event.id));
+    for (const { item, of } of echoes) {
+      if (durable.has(of.event)) answerRepeated(item, of);
+      else this.pending.unshift(item);
+    }
   }
 
   private async decideGroup(items: readonly Item[]): Promise<Batch> {
@@ -265,7 +283,14 @@ class ShipyardController implements Controller {
     answerAll(batch.decided, entries);
     this.timers.changed(batch.draft.executions.values());
     if (entries.length === 0) return;
-    for (const listener of this.listeners) listener(entries);
+    for (const listener of this.listeners) {
+      try {
+        listener(entries);
+      } catch (error) {
+        // What is durable is told to all others all the same.
+        this.options.log("error", "a listener of the log failed", { error });
+      }
+    }
   }
 
   /** Lets a refused group come again, without the item whose own statement refused it. */
@@ -293,22 +318,6 @@ function timerInput({
   cause: string;
 }): [Input, string, string] {
   return [{ kind: "timer", execution }, cause, "clock"];
-}
-
-/** Answers an item whose key was taken; takes its keys for the items after it otherwise. */
-function answeredBefore(item: Item, taken: Map<string, Repeat>): boolean {
-  const { input, options } = item;
-  const keys = options?.dedupe ?? [];
-  for (const key of keys) {
-    const before = taken.get(key);
-    if (!before) continue;
-    item.resolve({ kind: "repeated", eventId: before.event, keptnContext: before.context });
-    return true;
-  }
-  if (input.kind !== "event") return false;
-  const { id, shkeptncontext } = input.event;
-  for (const key of keys) taken.set(key, { event: id, context: shkeptncontext });
-  return false;
 }
 
 function dedupeOf(decided: readonly Decided[]): Statement[] {

@@ -25,7 +25,9 @@ export async function load(store: Store, cache: Cache, need: Need): Promise<void
     case "context":
       return loadContext(store, cache, need.project, need.id);
     case "execution":
-      return loadExecutions(store, cache, [need.id]);
+      if ((await loadExecutions(store, cache, [need.id])) > 0) return;
+      // A decision that asks for it again and again would never end.
+      throw new Error(`execution ${need.id} is gone`);
     case "slot":
       return loadSlot(store, cache, need.slot);
     case "project":
@@ -54,10 +56,12 @@ async function loadContext(store: Store, cache: Cache, project: string, id: stri
   );
 }
 
-async function loadExecutions(store: Store, cache: Cache, ids: readonly string[]): Promise<void> {
-  if (ids.length === 0) return;
+/** Resolves with how many of them there are. */
+async function loadExecutions(store: Store, cache: Cache, ids: readonly string[]): Promise<number> {
+  if (ids.length === 0) return 0;
   const rows = (await store.read(ids.map(selectExecution))).flat();
   for (const execution of await readExecutions(store, rows)) cache.putExecution(execution);
+  return rows.length;
 }
 
 async function loadSlot(store: Store, cache: Cache, slot: Slot): Promise<void> {
