@@ -22,6 +22,8 @@ export class Timers {
   private readonly log: Log;
   private readonly fire: (due: Due) => Promise<unknown>;
   private next = Infinity;
+  /** The nearest instant that was written while due executions are fired. */
+  private meanwhile = Infinity;
   private cancel: (() => void) | undefined;
   private stopped = false;
   /** Set while due executions are fired. */
@@ -51,7 +53,11 @@ export class Timers {
   }
 
   private arm(instant: number): void {
-    if (this.stopped || this.busy) return;
+    if (this.stopped) return;
+    if (this.busy) {
+      this.meanwhile = Math.min(this.meanwhile, instant);
+      return;
+    }
     this.cancel?.();
     this.next = instant;
     this.cancel = this.clock.at(instant, () => {
@@ -71,8 +77,9 @@ export class Timers {
       });
     }
     this.busy = undefined;
-    this.next = Infinity;
-    if (next !== undefined) this.arm(next);
+    const nearest = Math.min(next ?? Infinity, this.meanwhile);
+    this.next = this.meanwhile = Infinity;
+    if (nearest < Infinity) this.arm(nearest);
   }
 
   private async nextDue(): Promise<number | undefined> {
