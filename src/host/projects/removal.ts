@@ -5,8 +5,11 @@ import { deleteServices } from "../tables/service_table.ts";
 import { sql } from "../tables/statement.ts";
 
 const ROWS_PER_WRITE = 500;
-/** Tables that grow with use, with the column that finds their rows. */
-const LARGE = { event: "seq", execution: "rowid", context: "rowid" } as const;
+/**
+ * Tables that grow with use, with the column that finds their rows; what refers to others goes first,
+ * so that a late answer never finds a context whose executions are gone.
+ */
+const LARGE = { context: "rowid", execution: "rowid", event: "seq" } as const;
 
 const MARK = "removing/";
 
