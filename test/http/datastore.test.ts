@@ -118,6 +118,7 @@ describe("GET /event/type/{type}", () => {
     const place = "data.project:p AND data.stage:staging AND data.service:carts";
     const results = async (filter: string, more = ""): Promise<unknown[]> =>
       (await ofType(filter, more)).events.map(({ data }) => (data as { result: string }).result);
+    expect(await results(`${place} AND constructor:x`)).toEqual([]);
     expect(await results(place)).toEqual(["fail", "warning", "pass"]);
     expect(await results(`${place} AND data.result:pass,warning`)).toEqual(["warning", "pass"]);
     expect(

@@ -3,16 +3,16 @@ import { KeptnError } from "../../spec/errors.ts";
 import { and, whereAny, type Where } from "../tables/event_query_table.ts";
 
 /** Paths that have a column of their own. */
-const COLUMNS: { readonly [path: string]: string } = {
-  "data.project": "project",
-  "data.stage": "stage",
-  "data.service": "service",
-  shkeptncontext: "context",
-  triggeredid: "triggeredid",
-  source: "source",
-  id: "id",
-  time: "time",
-};
+const COLUMNS: ReadonlyMap<string, string> = new Map([
+  ["data.project", "project"],
+  ["data.stage", "stage"],
+  ["data.service", "service"],
+  ["shkeptncontext", "context"],
+  ["triggeredid", "triggeredid"],
+  ["source", "source"],
+  ["id", "id"],
+  ["time", "time"],
+]);
 
 /**
  * Events of a type by terms `key:value` joined by exactly ` AND `; a term that does not split into two parts at its
@@ -42,7 +42,7 @@ export function whereFilter(filter: string, type: string): Where {
 }
 
 function whereTerm(key: string, values: readonly string[], plus: string): Where {
-  const column = COLUMNS[key];
+  const column = COLUMNS.get(key);
   if (column !== undefined) return whereAny(plus + column, values);
   // No event has such a field, and SQLite has no spelling for it.
   if (/["\\]/.test(key)) return { parts: ["0"], args: [] };
