@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { insertToken } from "../../src/host/tables/token_table.ts";
 import { hexDigest } from "../../src/host/http/digest.ts";
-import { answerOf, BASE, EPOCH, openHost, type TestHost, TOKEN } from "./host.ts";
+import { answerOf, BASE, EPOCH, openHost, SHIPYARD, type TestHost, TOKEN } from "./host.ts";
 
 let host: TestHost;
 beforeEach(async () => (host = await openHost()));
@@ -78,6 +78,18 @@ describe("tokens", () => {
     expect((await ask("/api/v1/auth", { "x-token": token })).status).toBe(401);
     const bad = await host.call("POST", "/api/periplus/v1/tokens", { name: "x", scopes: ["root"] });
     expect(bad.status).toBe(400);
+  });
+
+  test("bad passwords of git are limited too", async () => {
+    await host.close();
+    host = await openHost({ badTokens: { perSecond: 1, burst: 2 } });
+    await host.project("p", SHIPYARD);
+    const codes: number[] = [];
+    for (const word of ["wrong", "wrong", "wrong", TOKEN, "wrong"]) {
+      const authorization = `Basic ${btoa(`any:${word}`)}`;
+      codes.push((await ask("/git/p.git/HEAD", { authorization })).status);
+    }
+    expect(codes).toEqual([401, 401, 429, 200, 401]);
   });
 
   test("bad tokens are limited per address, good ones never", async () => {

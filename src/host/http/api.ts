@@ -76,7 +76,7 @@ export function createApi(app: Hono<Env>, deps: HttpDeps, auth: Auth): Api {
 }
 
 /** Address of the caller, as Keptn's limiter took it (Keptn: http-api.md 1.4). */
-function clientOf(context: Context<Env>): string {
+export function clientOf(context: Context<Env>): string {
   const forwarded = context.req.header("x-forwarded-for")?.split(",")[0]?.trim();
   return (
     forwarded ||

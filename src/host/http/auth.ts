@@ -16,8 +16,12 @@ export interface Principal {
 export interface Auth {
   /** @throws {KeptnError} ERR_TOKEN_INVALID, ERR_RATE_LIMITED */
   authenticate(request: Request, client: string, texts: RefusalTexts): Promise<Principal>;
-  /** The owner of a token, or null; for routes with their own challenge, such as git. */
-  ownerOf(token: string): Promise<Principal | null>;
+  /**
+   * The owner of a token, or null; for routes with their own challenge, such as git.
+   *
+   * @throws {KeptnError} ERR_RATE_LIMITED
+   */
+  ownerOf(token: string, client: string): Promise<Principal | null>;
   /** Asks the table anew for every token; after one was taken back. */
   forget(): void;
   /** A fresh one-time code for `/login`. */
@@ -73,7 +77,7 @@ export function createAuth(deps: HttpDeps): Auth {
     return expires !== null && expires <= clock.now() ? null : { name, scopes };
   }
 
-  async function ownerOf(token: string): Promise<Principal | null> {
+  async function recentOwner(token: string): Promise<Principal | null> {
     const now = clock.now();
     for (const known of recent) {
       if (sameText(token, known.token) && known.until > now) return known.owner;
@@ -82,6 +86,17 @@ export function createAuth(deps: HttpDeps): Auth {
     if (owner) {
       recent = recent.filter((known) => known.until > now && known.token !== token);
       recent = [{ token, owner, until: now + RECENT_MS }, ...recent].slice(0, MOST_RECENT);
+    }
+    return owner;
+  }
+
+  async function ownerOf(token: string, client: string): Promise<Principal | null> {
+    const owner = await recentOwner(token);
+    if (owner) limiter?.refill(client);
+    else if (limiter && !limiter.take(client, clock.now())) {
+      throw new KeptnError("ERR_RATE_LIMITED", "too many requests", {
+        hint: "too many wrong tokens came from this address: wait a second and send the right one",
+      });
     }
     return owner;
   }
@@ -95,16 +110,8 @@ export function createAuth(deps: HttpDeps): Auth {
       const header = request.headers.get("x-token");
       const token = header ? header : sessionOf(request);
       if (!token) throw new KeptnError("ERR_TOKEN_INVALID", texts.missing, { hint: HINT });
-      const owner = await ownerOf(token);
-      if (owner) {
-        limiter?.refill(client);
-        return owner;
-      }
-      if (limiter && !limiter.take(client, clock.now())) {
-        throw new KeptnError("ERR_RATE_LIMITED", "too many requests", {
-          hint: "too many wrong tokens came from this address: wait a second and send the right one",
-        });
-      }
+      const owner = await ownerOf(token, client);
+      if (owner) return owner;
       throw new KeptnError("ERR_TOKEN_INVALID", texts.wrong, { hint: HINT });
     },
     loginCode() {

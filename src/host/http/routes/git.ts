@@ -1,6 +1,6 @@
 /** Read-only `git clone` of the project repositories, by git's dumb protocol (design D17). @module */
 import { decodeBase64 } from "../../../spec/base64.ts";
-import type { Api } from "../api.ts";
+import { type Api, clientOf } from "../api.ts";
 import { problemBody } from "../problem.ts";
 
 const PATH = "/git/:repository{[^/]+\\.git}/:path{.+}";
@@ -15,7 +15,7 @@ export function gitRoutes(api: Api): void {
   } as const;
   api.route("get", PATH, about, async (context) => {
     const token = passwordOf(context.req.header("authorization"));
-    if (!token || !(await api.auth.ownerOf(token))) return challenge();
+    if (!token || !(await api.auth.ownerOf(token, clientOf(context)))) return challenge();
     const project = (context.req.param("repository") ?? "").slice(0, -".git".length);
     const path = context.req.param("path") ?? "";
     const content = await api.deps.resources.gitFile(project, path);
