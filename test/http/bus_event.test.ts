@@ -17,6 +17,10 @@ const event = (more: object = {}): object =>
     ...more,
   });
 
+function nested(levels: number): unknown {
+  return JSON.parse("[".repeat(levels) + "]".repeat(levels));
+}
+
 test("an event of the control plane keeps its id, and counts once", async () => {
   for (let turn = 0; turn < 2; turn += 1) {
     const answer = await host.call("POST", `${BASE}/event`, event());
@@ -33,6 +37,8 @@ test.each([
   ["no source", event({ source: "" }), 400, /^Invalid request format: source/],
   ["a type that is none", event({ type: "a.b" }), 500, /a\.b is no event type/],
   ["no JSON", "x", 400, /^Invalid request format: /],
+  ["deep data", event({ data: nested(300) }), 400, /nested deeper than 256 levels/],
+  ["large data", event({ data: "x".repeat(1_000_001) }), 413, /at most 1000000 bytes/],
 ])("%s is refused", async (_case, body, status, message) => {
   const answer = await host.call<{ message: string }>("POST", `${BASE}/event`, body);
   expect(answer.status).toBe(status);

@@ -3,6 +3,7 @@ import type { Context } from "hono";
 import type { z } from "zod";
 import { KeptnError } from "../../spec/errors.ts";
 import type { Json } from "../../spec/json.ts";
+import { DEEPEST, isTooDeep } from "../../spec/json_depth.ts";
 import type { Env } from "./api.ts";
 import { invalidFormat } from "./problem.ts";
 
@@ -41,11 +42,16 @@ export async function textBody(context: Context<Env>, limit: number): Promise<st
 export async function jsonBody(context: Context<Env>, limit: number): Promise<Json> {
   const text = await textBody(context, limit);
   if (text.trim() === "") throw invalidFormat("EOF: the body is empty, a JSON object is expected");
+  let json: Json;
   try {
-    return JSON.parse(text) as Json;
+    json = JSON.parse(text) as Json;
   } catch (error) {
     throw invalidFormat(`the body is not JSON: ${(error as Error).message}`);
   }
+  if (isTooDeep(text)) {
+    throw invalidFormat(`the body is nested deeper than ${DEEPEST} levels`);
+  }
+  return json;
 }
 
 /** {@link jsonBody}, checked by a schema; the first problem names its place. */

@@ -1,13 +1,15 @@
 /** Events out of a request: structured, binary or a batch (CloudEvents 1.0 over HTTP). @module */
 import { KeptnError } from "../../spec/errors.ts";
 import type { Json } from "../../spec/json.ts";
+import { DEEPEST, isTooDeep } from "../../spec/json_depth.ts";
 import { parsePosted, type Posted } from "../ingest.ts";
 
 const JSON_TYPES = ["application/cloudevents+json", "application/json"];
 const BATCH_TYPE = "application/cloudevents-batch+json";
 const MOST_IN_BATCH = 10_000;
-/** Deeper data would exhaust the stack of whoever walks it. */
-const DEEPEST = 256;
+
+/** An event is one value of the store, and successors carry what it brought along. */
+export const LARGEST_EVENT = 1_000_000;
 
 export type PostedBody =
   | { readonly batch: false; readonly event: Posted }
@@ -76,27 +78,8 @@ function parseJson(text: string): Json {
   } catch (error) {
     throw unparsable((error as Error).message);
   }
-  if (depthOf(text) > DEEPEST) throw unparsable(`it is nested deeper than ${DEEPEST} levels`);
+  if (isTooDeep(text)) throw unparsable(`it is nested deeper than ${DEEPEST} levels`);
   return json;
-}
-
-/** Deepest nesting of a JSON text, without walking the value. */
-function depthOf(text: string): number {
-  let depth = 0;
-  let deepest = 0;
-  let quoted = false;
-  for (let index = 0; index < text.length; index += 1) {
-    const code = text.charCodeAt(index);
-    if (quoted) {
-      if (code === 0x5c) index += 1;
-      else if (code === 0x22) quoted = false;
-    } else if (code === 0x22) quoted = true;
-    else if (code === 0x7b || code === 0x5b) {
-      depth += 1;
-      if (depth > deepest) deepest = depth;
-    } else if (code === 0x7d || code === 0x5d) depth -= 1;
-  }
-  return deepest;
 }
 
 /** The one event of a request in binary mode; its library is loaded only where somebody uses that mode. */

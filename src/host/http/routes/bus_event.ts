@@ -6,6 +6,7 @@ import { parseEventType } from "../../../spec/event_type.ts";
 import { eventInput } from "../../../spec/models.ts";
 import type { Api } from "../api.ts";
 import { parsedBody } from "../body.ts";
+import { LARGEST_EVENT } from "../posted.ts";
 import { empty } from "../reply.ts";
 
 const given = z.string().min(1, "is empty");
@@ -18,13 +19,13 @@ const busEvent = eventInput.extend({
 });
 
 export function busEventRoutes(api: Api): void {
-  const { controller, settings } = api.deps;
+  const { controller } = api.deps;
   const about = {
     summary: "Takes an event with its final id, as from the bus",
     body: busEvent,
   } as const;
   api.route("post", "/api/controlPlane/v1/event", about, async (context) => {
-    const body = await parsedBody(context, settings.maxBodyBytes, busEvent);
+    const body = await parsedBody(context, LARGEST_EVENT, busEvent);
     if (parseEventType(body.type).level === "other") {
       throw new KeptnError(
         "ERR_EVENT_INVALID",

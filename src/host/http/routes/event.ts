@@ -10,7 +10,7 @@ import type { Api, Env, Handler } from "../api.ts";
 import { idempotencyKey, textBody } from "../body.ts";
 import { checkEvent } from "../event_rules.ts";
 import { createFlood } from "../flood.ts";
-import { checkMedia, parseBody } from "../posted.ts";
+import { checkMedia, LARGEST_EVENT, parseBody } from "../posted.ts";
 import { json } from "../reply.ts";
 
 /** Keptn's answer, and why the event starts nothing where that is known at once. */
@@ -24,8 +24,6 @@ interface Taken {
   readonly keptnContext: string;
   readonly refused?: Reason;
 }
-/** An event is one value of the store, and successors carry what it brought along. */
-const LARGEST_EVENT = 1_000_000;
 /** Bytes of bodies that may wait to be written. */
 const MOST_UNDERWAY = 64 * 1024 * 1024;
 /** What a body counts whose length is not told before it comes. */
