@@ -22,6 +22,9 @@ export interface ListenOptions {
 /** Longer than the keep-alive of common clients and proxies, so that they close first. */
 const KEEP_ALIVE_MS = 75_000;
 
+/** Connections that may wait to be taken: a flood of clients is answered late, not reset. */
+const BACKLOG = 4_096;
+
 /** @throws {KeptnError} ERR_IN_USE when the port is taken, ERR_CONFIG_INVALID when it cannot be had */
 export async function listen({ host, port, fetch }: ListenOptions): Promise<Listening> {
   const server = createAdaptorServer({
@@ -31,7 +34,7 @@ export async function listen({ host, port, fetch }: ListenOptions): Promise<List
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error) => reject(listenError(error, host, port)));
-    server.listen(port, host, resolve);
+    server.listen({ port, host, backlog: BACKLOG }, resolve);
   });
   const address = server.address();
   return {
