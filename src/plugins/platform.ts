@@ -49,6 +49,7 @@ export class PluginPlatform {
   readonly supervisor: Supervisor;
   private readonly options: PlatformOptions;
   private grants: Grants = {};
+  private changing: Promise<void> = Promise.resolve();
 
   private constructor(options: PlatformOptions, grants: Grants, salt: string) {
     const { ports, sandbox } = options;
@@ -132,26 +133,28 @@ export class PluginPlatform {
         `grant of ${name}: ${z.prettifyError(parsed.error)}`,
       );
     }
-    await this.setGrants(addGrant(this.grants, name, parsed.data));
+    await this.changeGrants((grants) => addGrant(grants, name, parsed.data));
     this.options.ports.log("info", `grant of ${name} extended`, { principal, ...grant });
     return this.read(name);
   }
 
   /** Takes back everything granted to a plugin, or only what is granted for one project. */
   async revoke(name: string, principal: string, project?: string): Promise<void> {
-    const entries = this.grants[name] ?? [];
-    const left = project === undefined ? [] : entries.filter((one) => one.project !== project);
-    const { [name]: _gone, ...others } = this.grants;
-    await this.setGrants(left.length > 0 ? { ...others, [name]: left } : others);
+    await this.changeGrants(({ [name]: entries = [], ...others }) => {
+      const left = project === undefined ? [] : entries.filter((one) => one.project !== project);
+      return left.length > 0 ? { ...others, [name]: left } : others;
+    });
     this.options.ports.log("info", `grant of ${name} revoked`, { principal });
   }
 
   /** Removes every grant that was given for a project; for its deletion. */
   async forgetProject(project: string): Promise<void> {
-    const kept = Object.entries(this.grants)
-      .map(([name, all]) => [name, all.filter((one) => one.project !== project)] as const)
-      .filter(([, all]) => all.length > 0);
-    await this.setGrants(Object.fromEntries(kept));
+    await this.changeGrants((grants) => {
+      const kept = Object.entries(grants)
+        .map(([name, all]) => [name, all.filter((one) => one.project !== project)] as const)
+        .filter(([, all]) => all.length > 0);
+      return Object.fromEntries(kept);
+    });
   }
 
   /** The newest 100 tasks of a plugin or a context. */
@@ -202,9 +205,16 @@ export class PluginPlatform {
     this.supervisor.admit(tasks);
   }
 
-  private async setGrants(grants: Grants): Promise<void> {
-    await this.options.grants.write(grants);
-    this.grants = grants;
+  /** One change after the other: each begins with what the one before has made. */
+  private changeGrants(change: (grants: Grants) => Grants): Promise<void> {
+    const changed = this.changing.then(async () => {
+      const grants = change(this.grants);
+      await this.options.grants.write(grants);
+      this.grants = grants;
+    });
+    // Whoever asked for a change is told of its failure; the next one begins all the same.
+    this.changing = changed.catch(() => undefined);
+    return changed;
   }
 
   private view(one: Installed): PluginView {

@@ -180,6 +180,15 @@ test("a new user plugin waits for its grant and says how to give it; then it run
   expect(await bench.platform.read("demo")).toMatchObject({ state: "waiting for grant" });
 });
 
+test("grants that are given at once are all kept", async () => {
+  const { bench } = await ask(() => ({ url: "https://argo.example/", method: "GET" }));
+  const allow = (origin: string) => bench.platform.allow("demo", { http: [origin] }, "admin");
+  await Promise.all(["https://one.example", "https://two.example"].map(allow));
+  const kept = JSON.stringify(bench.grants);
+  expect(kept).toContain("https://one.example");
+  expect(kept).toContain("https://two.example");
+});
+
 test("a denial stands in the list with the line that permits it", async () => {
   const { bench } = await ask(() => ({ url: "https://elsewhere.example/", method: "GET" }));
   expect(await bench.platform.read("demo")).toMatchObject({
