@@ -39,7 +39,7 @@ export function startedEvent(
   more: { message?: string; data?: JsonObject } = {},
 ): KeptnEvent {
   const message = more.message === undefined ? {} : { message: more.message };
-  const data = { ...scopeOf(trigger), ...more.data, status: "succeeded", ...message };
+  const data = { ...scoped(trigger, more.data), status: "succeeded", ...message };
   return reply(sender, trigger, taskType(task, "started"), data);
 }
 
@@ -52,8 +52,7 @@ export function finishedEvent(
 ): KeptnEvent {
   const { result, status, message, data } = outcome;
   return reply(sender, trigger, taskType(task, "finished"), {
-    ...scopeOf(trigger),
-    ...data,
+    ...scoped(trigger, data),
     result,
     status,
     ...(message ? { message } : {}),
@@ -67,7 +66,7 @@ export function progressEvent(
   task: string,
   progress: { message: string; data?: JsonObject },
 ): KeptnEvent {
-  const data = { ...scopeOf(trigger), ...progress.data, status: "succeeded" };
+  const data = { ...scoped(trigger, progress.data), status: "succeeded" };
   return reply(sender, trigger, taskType(task, "status.changed"), {
     ...data,
     message: progress.message,
@@ -81,11 +80,15 @@ export function childEvent(
   type: string,
   data: JsonObject,
 ): KeptnEvent {
-  const { triggeredid: _none, ...event } = reply(sender, trigger, fullType(type), {
-    ...scopeOf(trigger),
-    ...data,
-  });
+  const scope = scoped(trigger, data);
+  const { triggeredid: _none, ...event } = reply(sender, trigger, fullType(type), scope);
   return event as KeptnEvent;
+}
+
+/** Data of the plugin's own in the scope of the trigger; a grant for one project reaches no other. */
+function scoped(trigger: KeptnEvent, data: JsonObject = {}): JsonObject {
+  const scope = scopeOf(trigger);
+  return { ...scope, ...data, ...(scope.project ? { project: scope.project } : {}) };
 }
 
 /** Puts Keptn's prefix before a short event type. */

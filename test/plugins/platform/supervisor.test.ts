@@ -37,6 +37,15 @@ test("a task answers started and finished with scope, labels and source", async 
   expect(rows, "the log holds the answer, nothing else is kept").toEqual([]);
 });
 
+test("an answer stays in the project of its task", async () => {
+  const bench = await Bench.open({
+    v1: plugin(() => ({ kind: "returned", result: "pass", data: { project: "other" } })),
+  });
+  await bench.trigger("deployment.triggered");
+  await settled();
+  expect(bench.last("deployment.finished").data).toMatchObject({ project: "p" });
+});
+
 test("nobody subscribed: no row", async () => {
   const bench = await Bench.open({ v1: plugin(() => passed) });
   await bench.trigger("test.triggered");
