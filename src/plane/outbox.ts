@@ -80,6 +80,10 @@ export class Outbox {
     const { host, warn } = this.options;
     await this.forwardError(event);
     const answer = await host.send("POST", "/v1/event", event, key);
+    // A token can be put right: the row stays and is sent by the next run.
+    if (answer.status === 401 || answer.status === 403) {
+      return warn(`the host does not know this plane's token: ${messageOf(answer)}`);
+    }
     // A final refusal will not become an acceptance.
     if (answer.status >= 300) warn(`the host refuses ${event.type}: ${messageOf(answer)}`);
     await this.writer.write([{ sql: `DELETE FROM outbox WHERE key=?`, args: [key] }]);
