@@ -79,7 +79,10 @@ function readField(field: Field, input: SettingsInput, notes: string[]): unknown
   const found = rawValue(field, input);
   if (found === undefined) return field.fallback;
   const parsed = field.schema.safeParse(found.text);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    if (field.unheeded !== undefined) notes.push(`${found.from} has no effect: ${field.unheeded}`);
+    return parsed.data;
+  }
   const wanted = z.prettifyError(parsed.error).replace(/^✖ /, "");
   const shown = field.secret ? "its value" : JSON.stringify(found.text);
   if (!field.lenient) throw invalid(`${found.from}: ${shown} is wrong: ${wanted}`);

@@ -12,6 +12,8 @@ export interface Field<T = unknown> {
   readonly fallback: T;
   /** A value that cannot be read counts as absent, as in Keptn (CFG-01). */
   readonly lenient?: boolean;
+  /** What this version does instead of obeying it; said at the start when it is set. */
+  readonly unheeded?: string;
   /** Never shown in messages. */
   readonly secret?: boolean;
 }
@@ -90,7 +92,10 @@ export const FIELDS = {
     "NATS server that carries events between processes; embedded when absent",
     optional(url("nats", "tls", "ws", "wss")),
     undefined,
-    { aliases: ["PUBSUB_URL"] },
+    {
+      aliases: ["PUBSUB_URL"],
+      unheeded: "this version does not speak NATS yet, events stay inside this host",
+    },
   ),
   dbUrl: field(
     "PERIPLUS_DB_URL",
@@ -104,7 +109,9 @@ export const FIELDS = {
   pluginsDir: field("PERIPLUS_PLUGINS_DIR", "folder for plugins of your own", text, "plugins"),
   pluginsOff: field("PERIPLUS_PLUGINS_OFF", "names of plugins to leave out", list, []),
   dev: field("PERIPLUS_DEV", "grant plugins what they ask for, and say so", boolean, false),
-  takeOver: field("PERIPLUS_TAKE_OVER", "start beside a live Keptn controller", boolean, false),
+  takeOver: field("PERIPLUS_TAKE_OVER", "start beside a live Keptn controller", boolean, false, {
+    unheeded: "this version does not speak NATS yet, there is nobody to stand beside",
+  }),
   retention: wait("PERIPLUS_RETENTION", "how long what is over is kept", "2160h"),
   prefixPath: field("PREFIX_PATH", "put in front of every path", prefix(), ""),
   namespace: field("POD_NAMESPACE", "namespace shown in the metadata", text, "keptn"),
@@ -155,6 +162,7 @@ export const FIELDS = {
     "service that provides upstream repositories",
     optional(url("http", "https")),
     undefined,
+    { unheeded: "this version has no upstream repositories yet" },
   ),
   directoryStages: field(
     "DIRECTORY_STAGE_STRUCTURE",

@@ -58,7 +58,9 @@ test("every setting can come from a file, and flags win over the environment", (
 });
 
 test("an older name of a setting holds too", () => {
-  expect(read({ PUBSUB_URL: "nats://bus:4222" }).settings.natsUrl).toBe("nats://bus:4222");
+  const bus = read({ PUBSUB_URL: "nats://bus:4222" });
+  expect(bus.settings.natsUrl).toBe("nats://bus:4222");
+  expect(bus.notes).toEqual([expect.stringContaining("PUBSUB_URL has no effect")]);
 });
 
 test.for([
