@@ -79,6 +79,16 @@ export function testSandbox(name: string, open: () => Promise<SandboxHost>): voi
       });
     });
 
+    test("data that is nested too deep for the host ends the run", async () => {
+      const { ended } = await run(
+        `let deep = []; for (let n = 0; n < 1000; n += 1) deep = [deep]; return ctx.pass({ deep });`,
+      );
+      expect(ended).toMatchObject({
+        failure: "protocol",
+        message: expect.stringContaining("nested deeper than 256"),
+      });
+    });
+
     test("calls are numbered in the order in which they are made", async () => {
       const calls: GuestCall[] = [];
       const { ended } = await run(

@@ -1,6 +1,7 @@
 /** One activation: runs a handler, replays what was answered before, then makes live calls. @module */
 import type { Limits } from "../manifest.ts";
 import type { Json } from "../../spec/json.ts";
+import { DEEPEST, isTooDeep } from "../../spec/json_depth.ts";
 import type { Engine } from "./engine.ts";
 import { failureOf, type RawEnded, readDone } from "./ended.ts";
 import { POST } from "./post.ts";
@@ -127,6 +128,9 @@ export class RunningJob {
   }
 
   #done(ok: number, text: string): void {
+    if (isTooDeep(text)) {
+      return this.#stop("protocol", `the result is nested deeper than ${DEEPEST} levels`);
+    }
     const value = parse(text);
     this.#finish(ok === 1 ? readDone(value) : failureOf(value));
   }
@@ -238,6 +242,7 @@ function divergence(known: Replayed, name: string, args: Json): string {
 }
 
 function parse(text: string): Json | undefined {
+  if (isTooDeep(text)) return undefined;
   try {
     return JSON.parse(text) as Json;
   } catch {
