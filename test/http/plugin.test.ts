@@ -81,6 +81,7 @@ describe("callbacks need no token", () => {
       new Request(`http://host${PATH}/callback/${id}`, { method: "POST", body });
     expect((await host.app.fetch(post("other", "{}"))).status).toBe(404);
     expect((await host.app.fetch(post("known", "x".repeat(6_000_000)))).status).toBe(413);
+    expect((await host.app.fetch(post("known", "[".repeat(300)))).status).toBe(400);
   });
 });
 

@@ -2,8 +2,10 @@
 import { z } from "zod";
 import { KeptnError } from "../../../spec/errors.ts";
 import { isObject } from "../../../spec/json.ts";
+import { DEEPEST, isTooDeep } from "../../../spec/json_depth.ts";
 import type { Api } from "../api.ts";
 import { jsonBody, textBody } from "../body.ts";
+import { LARGEST_EVENT } from "../posted.ts";
 import { invalidFormat } from "../problem.ts";
 import { empty, json } from "../reply.ts";
 
@@ -72,7 +74,7 @@ export function pluginRoutes(api: Api): void {
 
 /** The address itself is the secret: it is random and works once (design §5). */
 function callbackRoute(api: Api): void {
-  const { plugins, settings } = api.deps;
+  const { plugins } = api.deps;
   const about = {
     summary: "Answers a task that waits for a callback",
     access: "open",
@@ -80,7 +82,9 @@ function callbackRoute(api: Api): void {
     status: 204,
   } as const;
   api.route("post", `${base}/callback/:id`, about, async (context) => {
-    const text = await textBody(context, settings.maxBodyBytes);
+    // Anybody may call: what is large or deep is refused before it is looked at.
+    const text = await textBody(context, LARGEST_EVENT);
+    if (isTooDeep(text)) throw invalidFormat(`the body is nested deeper than ${DEEPEST} levels`);
     const taken = await plugins.callback(context.req.param("id") ?? "", parsed(text));
     if (taken) return empty(204);
     throw new KeptnError(
