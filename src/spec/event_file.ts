@@ -24,7 +24,8 @@ export const eventFile = z.looseObject(
     gitcommitid: z.string().optional(),
     extensions: z.json().optional(),
     data: z.record(z.string(), z.json(), {
-      error: "data is missing: an object with project, stage and service",
+      error: ({ input }) =>
+        `data ${input === undefined ? "is missing" : "is no object"}: an object with project, stage and service is expected`,
     }),
   },
   { error: "expected an event with type, source and data" },

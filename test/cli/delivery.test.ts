@@ -133,6 +133,14 @@ describe("a delivery", () => {
     expect(await held).toMatchObject({ code: 5, err: expect.stringContaining("aborted") });
   });
 
+  it.each(["pause", "resume", "abort"])("that never was is not touched by %s", async (verb) => {
+    const ran = await host.run(`${verb} sequence --project=shop --keptn-context=nope`);
+    expect(ran).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("no sequence nope in shop"),
+    });
+  });
+
   it("is paused and resumed, and says who paused it", { timeout: 30_000 }, async () => {
     const context = contextOf((await host.run(trigger)).out);
     await host.run(`pause sequence --project=shop --keptn-context=${context}`);

@@ -122,6 +122,12 @@ describe("faults", () => {
       4,
       /unknown field evnts/,
     ],
+    [
+      "event whose data is a list",
+      event("sh.keptn.event.a.triggered", "[1]"),
+      3,
+      /data is no object/,
+    ],
     ["event type", event("sh.keptn.deploy", "{}"), 1, /no Keptn event type/],
     [
       "event without stage",

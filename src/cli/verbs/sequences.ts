@@ -88,7 +88,12 @@ export const getSequence = hostCommand({
   },
 });
 
-async function statesOf(client: Client, project: string, query: Parameters<Client["get"]>[2]) {
+/** Views of the sequences of a project that the query names. */
+export async function statesOf(
+  client: Client,
+  project: string,
+  query: Parameters<Client["get"]>[2],
+) {
   const path = `/controlPlane/v1/sequence/${part(project)}`;
   return (await client.get(path, sequenceStates, query)).states;
 }

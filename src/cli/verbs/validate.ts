@@ -11,7 +11,7 @@ import type { Client } from "../client.ts";
 import { command } from "../command.ts";
 import { connect, HOST_FLAGS } from "../connect.ts";
 import { readText } from "../files.ts";
-import { oneOf, text } from "../flags.ts";
+import { oneOf, text, usage } from "../flags.ts";
 import type { Io } from "../io.ts";
 
 interface Checked extends Validation {
@@ -69,10 +69,12 @@ async function filesOf(path: string, io: Io): Promise<string[]> {
   const info = await stat(resolve(io.cwd, path)).catch(() => undefined);
   if (!info?.isDirectory()) return [path];
   const entries = await readdir(resolve(io.cwd, path), { recursive: true, withFileTypes: true });
-  return entries
+  const files = entries
     .filter((entry) => entry.isFile() && /\.(ya?ml|json)$/.test(entry.name))
     .map((entry) => join(path, entry.parentPath.slice(resolve(io.cwd, path).length), entry.name))
     .toSorted();
+  if (files.length === 0) throw usage(`${path} holds no YAML or JSON file: nothing to check`);
+  return files;
 }
 
 async function clientFor(
@@ -112,7 +114,8 @@ async function withExecutors(
   );
   const lines = source.split("\n");
   const missing = [...new Set(tasks)].filter(
-    (task) => !answered.has(task) && !patterns.some((pattern) => hears(pattern, task)),
+    (task) =>
+      task !== "" && !answered.has(task) && !patterns.some((pattern) => hears(pattern, task)),
   );
   const warnings = missing.map((task) => {
     const line = lines.findIndex((text) =>
