@@ -141,6 +141,18 @@ describe("a delivery", () => {
     });
   });
 
+  it.each([
+    ["shipyard.yaml", 1, /broken\.yaml:1:1 .*apiVersion/],
+    ["slo.yaml", 0, /warning: broken\.yaml:1:\d+ [^]*Resource slo\.yaml added/],
+  ])("gets no broken %s unsaid", async (uri, code, said) => {
+    const broken = uri === "shipyard.yaml" ? "stages: x\n" : "objectives: x\n";
+    writeFileSync(join(host.folder, "broken.yaml"), broken);
+    const ran = await host.run(
+      `add-resource --project=shop --resource=broken.yaml --resourceUri=${uri}`,
+    );
+    expect(ran).toMatchObject({ code, err: expect.stringMatching(said) });
+  });
+
   it("is paused and resumed, and says who paused it", { timeout: 30_000 }, async () => {
     const context = contextOf((await host.run(trigger)).out);
     await host.run(`pause sequence --project=shop --keptn-context=${context}`);

@@ -1,5 +1,7 @@
 /** `add-resource`. @module */
+import { KeptnError } from "../../spec/errors.ts";
 import { resourcesInput, writtenModel } from "../../spec/resource_models.ts";
+import { validateFile } from "../../spec/validate.ts";
 import { type Client, part } from "../client.ts";
 import { hostCommand } from "../command.ts";
 import { base64Of, readBytes } from "../files.ts";
@@ -25,10 +27,13 @@ export const addResource = hostCommand({
     if (service && !stage && !flags["all-stages"]) {
       throw usage("--service needs --stage NAME or --all-stages");
     }
-    const resource = {
-      resourceURI: flags.resourceUri ?? flags.resource,
-      resourceContent: base64Of(await readBytes(flags.resource, io)),
-    };
+    const resourceURI = flags.resourceUri ?? flags.resource;
+    const content = await readBytes(flags.resource, io);
+    const isShipyard = resourceURI === "shipyard.yaml" && !stage && !flags["all-stages"];
+    for (const fault of faultsOf(content, flags.resource, isShipyard)) {
+      io.err.write(`warning: ${fault}\n`);
+    }
+    const resource = { resourceURI, resourceContent: base64Of(content) };
     const stages = flags["all-stages"]
       ? (await listStages(host.client, project)).map(({ stageName }) => stageName)
       : [stage];
@@ -46,6 +51,18 @@ export const addResource = hostCommand({
     return 0;
   },
 });
+
+/** What is wrong with a file of Keptn's formats. A shipyard would stop every delivery: it throws. */
+function faultsOf(content: Uint8Array, file: string, isShipyard: boolean): string[] {
+  const source = new TextDecoder().decode(content);
+  const { kind, problems } = validateFile(source, file, isShipyard ? "shipyard" : undefined);
+  if (kind === undefined) return [];
+  const faults = problems.map(
+    ({ line, column, message }) => `${file}:${line}:${column} ${message}`,
+  );
+  if (isShipyard && faults.length > 0) throw new KeptnError("ERR_FILE_INVALID", faults.join("\n"));
+  return faults;
+}
 
 export interface ResourceLevel {
   readonly project: string;
