@@ -3,33 +3,14 @@ import type { KeptnEvent } from "../../spec/event.ts";
 import type { Clock, Ids } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import { GuardFailed, type Statement, type Store } from "../ports/store.ts";
-import {
-  type NewEntry,
-  selectKnownIds,
-  selectNewestSeq,
-  selectSeq,
-} from "../tables/event_table.ts";
+import { type NewEntry, selectKnownIds, selectNewestSeq } from "../tables/event_table.ts";
+import { assemble, BatchWriter, dedupeOf } from "./batch_writer.ts";
 import { Cache } from "./cache.ts";
-import {
-  entriesOf,
-  insertDedupe,
-  markCommit,
-  selectDedupe,
-  selectMark,
-  statementsOf,
-} from "./commit.ts";
+import { entriesOf, selectDedupe, statementsOf } from "./commit.ts";
 import type { Accepted, AcceptOptions, Control, Controller, LogEntry } from "./controller_types.ts";
 import { decide, type Decision, type Input } from "./decide.ts";
 import { Draft, type Moment, type Rules } from "./draft.ts";
-import {
-  answerAll,
-  type Batch,
-  type Decided,
-  type Item,
-  lastInsert,
-  placed,
-  type Repeat,
-} from "./group.ts";
+import { answerAll, type Batch, type Decided, type Item, placed, type Repeat } from "./group.ts";
 import { load } from "./load.ts";
 import { answerRepeated, type Echo, tellApart, type Told } from "./repeats.ts";
 import { Timers } from "./timers.ts";
@@ -64,14 +45,14 @@ class ShipyardController implements Controller {
   private readonly cache = new Cache();
   private readonly timers: Timers;
   private readonly listeners = new Set<(entries: readonly LogEntry[]) => void>();
-  private readonly host: string;
+  private readonly writer: BatchWriter;
   private pending: Item[] = [];
   private working: Promise<void> | undefined;
 
   constructor(options: ControllerOptions, newest: number) {
     this.options = options;
     this.newest = newest;
-    this.host = options.ids.uuid();
+    this.writer = new BatchWriter(options.store, options.ids);
     const { store, clock, log } = options;
     this.timers = new Timers(store, clock, log, (due) => this.take(...timerInput(due)));
   }
@@ -142,7 +123,7 @@ class ShipyardController implements Controller {
     try {
       const { fresh, echoes } = await this.withoutRepeats(items);
       batch = await this.decideGroup(fresh);
-      const last = await this.write(batch);
+      const last = (await this.writer.write(batch)) ?? this.newest;
       this.cache.apply(batch.draft);
       // Nothing to do for a timer that the store calls due: what is loaded is older than the store.
       for (const { item, decision } of batch.decided) {
@@ -213,24 +194,14 @@ class ShipyardController implements Controller {
       ...dedupeOf(decided),
       ...(options.rowsFor?.(entries) ?? []),
     ];
-    const along = new Map<number, Item>();
-    const statements = [...own];
-    for (const { item, decision } of decided) {
-      if (decision.kind === "refused") continue;
-      for (const statement of item.options?.along ?? []) {
-        along.set(statements.length, item);
-        statements.push(statement);
-      }
-    }
-    return {
+    return assemble({
       draft: group,
       decided,
       entries,
-      statements,
-      eventsFrom: guard.length,
-      eventsCount: events.length,
-      along,
-    };
+      own,
+      guards: guard.length,
+      events: events.length,
+    });
   }
 
   /** Decides one item on top of the group; one that cannot be decided is told so and left out. */
@@ -250,31 +221,6 @@ class ShipyardController implements Controller {
         return undefined;
       }
     }
-  }
-
-  /** Writes a batch; returns the place of its last entry in the log. */
-  private async write(batch: Batch): Promise<number> {
-    const { statements, entries } = batch;
-    if (statements.length === 0) return this.newest;
-    const { store, ids } = this.options;
-    const id = ids.uuid();
-    try {
-      const written = await store.write([...statements, markCommit(this.host, id)]);
-      return entries.length > 0 ? written[lastInsert(batch)]!.lastInsertRowid : this.newest;
-    } catch (error) {
-      if (error instanceof GuardFailed) throw error;
-      return await this.placeOfLost(batch, id, error);
-    }
-  }
-
-  /** After an error that may have hit only the answer: the place of the batch, if it is durable. */
-  private async placeOfLost({ entries }: Batch, id: string, error: unknown): Promise<number> {
-    const last = entries.at(-1)?.event.id ?? "";
-    const rows = await this.options.store
-      .read([selectMark(this.host), selectSeq(last)])
-      .catch((): [] => []);
-    if (rows[0]?.[0]?.id !== id) throw error;
-    return Number(rows[1]?.[0]?.seq ?? this.newest);
   }
 
   private tell(batch: Batch, last: number): void {
@@ -318,13 +264,4 @@ function timerInput({
   cause: string;
 }): [Input, string, string] {
   return [{ kind: "timer", execution }, cause, "clock"];
-}
-
-function dedupeOf(decided: readonly Decided[]): Statement[] {
-  const rows = decided.flatMap(({ item: { input, moment, options }, decision }) => {
-    if (input.kind !== "event" || decision.kind === "refused") return [];
-    const { id: event, shkeptncontext: context } = input.event;
-    return (options?.dedupe ?? []).map((key) => ({ key, event, context, at: moment.now }));
-  });
-  return insertDedupe(rows);
 }
