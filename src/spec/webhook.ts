@@ -34,6 +34,8 @@ export interface WebhookConfig {
 
 const VERSIONS = ["webhookconfig.keptn.sh/v1alpha1", "webhookconfig.keptn.sh/v1beta1"];
 const METHODS = ["POST", "PUT", "GET", "HEAD"];
+const EMPTY_METHOD = "webhook request method empty";
+const WRONG_METHOD = "unsupported webhook request method";
 
 const secret = mapOf(
   z.object({
@@ -96,7 +98,11 @@ export function parseWebhook(text: string): FileRead<WebhookConfig> {
   const problems = shaped.ok ? faults(read!, yaml) : [...shaped.problems];
   if (!read || problems.length > 0) {
     const why = shaped.ok ? problems[0]!.message : describeProblems(problems);
-    return { ok: false, why: `Webhook configuration invalid: ${why}`, problems };
+    return {
+      ok: false,
+      why: `Webhook configuration invalid: ${why}`,
+      problems: problems.map(hinted),
+    };
   }
   return { ok: true, value: read, warnings: unknownFields(webhookFile, yaml) };
 }
@@ -124,10 +130,16 @@ function faults({ apiVersion, webhooks }: WebhookConfig, yaml: YamlText): Proble
   return problems;
 }
 
+/** Keptn's sentence, and which methods are right where it is about them. */
+function hinted(problem: Problem): Problem {
+  if (problem.message !== EMPTY_METHOD && problem.message !== WRONG_METHOD) return problem;
+  return { ...problem, message: `${problem.message}: write ${METHODS.join(", ")} in capitals` };
+}
+
 function requestFault({ url, method, headers }: WebhookRequest): string | undefined {
   if (url === "") return "webhook request URL empty";
-  if (method === "") return "webhook request method empty";
-  if (!METHODS.includes(method)) return "unsupported webhook request method";
+  if (method === "") return EMPTY_METHOD;
+  if (!METHODS.includes(method)) return WRONG_METHOD;
   if (headers.some(({ key, value }) => key === "" || value === "")) {
     return "webhook request header or value empty";
   }

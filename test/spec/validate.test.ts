@@ -94,7 +94,7 @@ describe("faults", () => {
       "method in lower case",
       webhook("v1beta1", hook + "{url: x, method: post}"),
       8,
-      /unsupported webhook request method/,
+      /^unsupported webhook request method: write POST, PUT, GET, HEAD in capitals$/,
     ],
     [
       "empty header",
