@@ -55,7 +55,7 @@ export function sliRows(evaluation: Evaluation, details: TableDetails = {}): Sli
       sli: keySli ? `${name} (key)` : name,
       value: value?.success ? valueText(value.value, value.unit) : "-",
       criteria: criteriaText(result),
-      score: objective ? `${result.score}/${objective.weight}` : String(result.score),
+      score: pointsText(result, objective?.weight),
       result: result.status,
       why: explainResult(result),
     };
@@ -67,6 +67,12 @@ export function scoreText(score: number): string {
   if (!Number.isFinite(score)) return formatNumber(score);
   const rounded = Number(score.toFixed(2));
   return String(rounded > score ? Math.floor(score * 100) / 100 : rounded);
+}
+
+/** Points of one objective, with its weight where that is known; `-` when it is not scored. */
+function pointsText({ status, score }: IndicatorResult, weight: number | undefined): string {
+  if (status === "info") return "-";
+  return weight === undefined ? String(score) : `${score}/${weight}`;
 }
 
 function criteriaText({ passTargets, warningTargets }: IndicatorResult): string {

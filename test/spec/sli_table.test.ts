@@ -42,6 +42,14 @@ describe("sliTable", () => {
       "score 100 of 100: pass",
     ]);
   });
+  it("shows no points of what is informational, as it has none", () => {
+    const indicatorResults = [result({ score: 0, status: "info", passTargets: null })];
+    const details = { objectives: [{ sli: "rt", weight: 1 }] };
+    for (const more of [{}, details]) {
+      const [, line] = sliTable({ ...EVALUATION, indicatorResults }, more);
+      expect(line).toMatch(/^rt +1234.57 ms +- +- +info +informational$/);
+    }
+  });
   it("says when nothing was scored, and why that matters", () => {
     const nothing = { ...EVALUATION, indicatorResults: null, reason: NOTHING_EVALUATED };
     expect(sliTable(nothing)).toEqual([
