@@ -383,6 +383,12 @@ describe("doors", () => {
     expect(await type(`${BASE}/project`)).toBe("application/json; charset=utf-8");
     expect(await type(EVENTS)).toBe("application/json");
     expect(await type("/api/v1/metadata")).toBe("application/json");
+    for (const service of ["controlPlane", "resource-service", "secrets"]) {
+      const path = `/api/${service}/v1/nothing`;
+      expect(await type(path)).toBe("application/json; charset=utf-8");
+    }
+    expect(await type(`${BASE}/project/none`)).toBe("application/json; charset=utf-8");
+    expect(await type("/api/v1/nothing")).toBe("application/json");
   });
 
   test("HEAD is answered like GET, without a body", async () => {

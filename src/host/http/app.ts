@@ -5,6 +5,7 @@ import { createAuth, type Auth } from "./auth.ts";
 import type { HttpDeps } from "./deps.ts";
 import { normalPrefix, routePath } from "./path.ts";
 import { problemBody, problemOf } from "./problem.ts";
+import { jsonType } from "./reply.ts";
 import { addRoutes } from "./routes/routes.ts";
 
 export interface HttpApp {
@@ -30,7 +31,7 @@ export function createApp(deps: HttpDeps): HttpApp {
       deps.log,
       `${context.req.method} ${context.req.path}`,
     );
-    const headers = new Headers({ "content-type": "application/json" });
+    const headers = new Headers({ "content-type": jsonType(context.req.path) });
     if (retryAfter !== undefined) headers.set("retry-after", String(retryAfter));
     return new Response(body, { status, headers });
   });
@@ -39,7 +40,7 @@ export function createApp(deps: HttpDeps): HttpApp {
     const { status, message, allow } = missing(api.routes, context.req.method, path);
     return new Response(problemBody(status, message, hintFor(path)), {
       status,
-      headers: { "content-type": "application/json", ...(allow ? { allow } : {}) },
+      headers: { "content-type": jsonType(path), ...(allow ? { allow } : {}) },
     });
   });
   return {
