@@ -132,6 +132,12 @@ describe("sessions of the page", () => {
     expect((await raw(path)).status).toBe(401);
     expect((await raw("/login?code=guess")).status).toBe(401);
     expect((await raw("/login")).status).toBe(401);
+    const page = await ask("/login?code=guess", { accept: "text/html,*/*;q=0.8" });
+    expect(page.status).toBe(401);
+    expect(page.headers.get("content-type")).toBe("text/html; charset=utf-8");
+    expect(page.headers.get("content-security-policy")).toContain("default-src 'none'");
+    expect(page.text).toContain("<code>periplus status</code>");
+    expect(page.text).not.toMatch(/<script|<style|style=/);
     const answer = await ask("/api/v1/metadata", { cookie: cookie.split(";")[0]! });
     expect(answer.status).toBe(200);
   });
