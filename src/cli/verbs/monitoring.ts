@@ -22,7 +22,7 @@ export const configureMonitoring = hostCommand({
   examples: ["periplus configure monitoring prometheus --project=sockshop --service=carts"],
   async run({ args, flags, io, host }) {
     const { project, service } = flags;
-    const keptnContext = await postEvent(host.client, {
+    const { keptnContext } = await postEvent(host.client, {
       type: `${EVENT_PREFIX}monitoring.configure`,
       source: "periplus-cli",
       specversion: "1.0",

@@ -1,12 +1,17 @@
 /** `send event`. @module */
+import type { z } from "zod";
 import { parseEventFile } from "../../spec/event_file.ts";
 import { isObject, textAt } from "../../spec/json.ts";
 import { eventContext } from "../../spec/models.ts";
 import { KeptnError } from "../../spec/errors.ts";
+import type { Reason } from "../../spec/reason.ts";
 import type { Client } from "../client.ts";
 import { hostCommand } from "../command.ts";
+import { EXIT } from "../exit.ts";
 import { readText } from "../files.ts";
 import { text, usage } from "../flags.ts";
+import type { Io } from "../io.ts";
+import { reasonModel } from "../stream.ts";
 import { readYaml } from "../../spec/yaml.ts";
 import { answerApproval } from "./approval.ts";
 import { readEvents } from "./events.ts";
@@ -43,16 +48,27 @@ export const sendEvent = hostCommand({
       for (const place of places) io.err.write(`warning: ${place}\n`);
     }
     const event = readYaml(source).value;
-    const keptnContext = await postEvent(host.client, event);
+    const { keptnContext, refused } = await postEvent(host.client, event);
     io.out.write(`${host.quiet ? "" : "ID of Keptn context: "}${keptnContext}\n`);
+    if (refused) return saidRefused(io, refused);
     const project = textAt(event, "data", "project") ?? "";
     return waitFor({ host, io, project, keptnContext }, flags);
   },
 });
 
-/** Sends an event; resolves with its context. */
-export async function postEvent(client: Client, event: unknown): Promise<string> {
-  return (await client.post("/v1/event", event, eventContext)).keptnContext;
+const postedModel = eventContext.extend({ refused: reasonModel.optional() });
+/** The context of an event, and why it starts nothing where the host knew that at once. */
+export type PostedEvent = z.infer<typeof postedModel>;
+
+/** Sends an event; a refusal is part of the answer, as the event is kept all the same. */
+export function postEvent(client: Client, event: unknown): Promise<PostedEvent> {
+  return client.post("/v1/event", event, postedModel);
+}
+
+/** Says why an event starts nothing; the exit code of that. */
+export function saidRefused(io: Io, { message, rule }: Reason): number {
+  io.err.write(`periplus: refused: ${message} (${rule})\n`);
+  return EXIT.error;
 }
 
 /** Keptn's way to approve from a script: the id names the question. */

@@ -1,5 +1,6 @@
 /** `get sequence`. @module */
 import { KeptnError } from "../../spec/errors.ts";
+import { textAt } from "../../spec/json.ts";
 import { sliTable } from "../../spec/sli_table.ts";
 import { sequenceStates } from "../../spec/sequence_models.ts";
 import { type Client, part } from "../client.ts";
@@ -13,6 +14,7 @@ import { emptyTimeline } from "../timeline/model.ts";
 import { rowOf } from "../timeline/paint.ts";
 import { shortTime } from "../times.ts";
 import { evaluationsOf } from "../wait.ts";
+import { readEvents } from "./events.ts";
 import { listProjects } from "./projects.ts";
 
 export const getSequence = hostCommand({
@@ -43,7 +45,7 @@ export const getSequence = hostCommand({
     );
     const states = pages.flat().toSorted((a, b) => (a.time < b.time ? 1 : -1));
     if (keptnContext) {
-      const [state] = states;
+      const state = states[0] ?? (await stateOfLost(host.client, keptnContext, flags.project));
       if (!state) {
         const where = projects.join(", ") || "any project";
         throw new KeptnError("ERR_CONTEXT_UNKNOWN", `no sequence ${keptnContext} in ${where}`);
@@ -96,4 +98,12 @@ export async function statesOf(
 ) {
   const path = `/controlPlane/v1/sequence/${part(project)}`;
   return (await client.get(path, sequenceStates, query)).states;
+}
+
+/** The view of a delivery whose project is not listed: it never existed, or is gone. */
+async function stateOfLost(client: Client, keptnContext: string, wanted: string | undefined) {
+  if (wanted !== undefined) return undefined;
+  const [event] = await readEvents(client, { keptnContext, pageSize: 1 });
+  const project = textAt(event?.data, "project");
+  return project ? (await statesOf(client, project, { keptnContext }))[0] : undefined;
 }

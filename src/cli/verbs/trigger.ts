@@ -9,9 +9,9 @@ import { hostCommand } from "../command.ts";
 import type { Connection } from "../connect.ts";
 import { list, needed, oneOf, pairs, text, usage, type Values } from "../flags.ts";
 import type { Io } from "../io.ts";
-import { WAIT, waitFor, type Waited } from "../wait.ts";
+import { WAIT, waitFor } from "../wait.ts";
 import { readProject } from "./projects.ts";
-import { postEvent } from "./send.ts";
+import { postEvent, saidRefused } from "./send.ts";
 
 const SOURCE = "https://github.com/keptn/keptn/cli#configuration-change";
 const SCOPE = {
@@ -97,7 +97,8 @@ export const triggerEvaluation = hostCommand({
     });
     const path = `/controlPlane/v1/project/${part(project)}/stage/${part(stage)}/service/${part(service)}/evaluation`;
     const { keptnContext } = await host.client.post(path, body, eventContext);
-    return announced({ host, io, project, keptnContext }, flags);
+    announce(io, host, keptnContext, flags);
+    return waitFor({ host, io, project, keptnContext }, flags);
   },
 });
 
@@ -118,7 +119,7 @@ async function triggered(
 ): Promise<number> {
   const stage = await stageFor(host, project, service, wanted);
   const commit = flags["git-commit-id"];
-  const keptnContext = await postEvent(host.client, {
+  const { keptnContext, refused } = await postEvent(host.client, {
     type: sequenceType(stage, sequence, "triggered"),
     source: SOURCE,
     specversion: "1.0",
@@ -132,17 +133,16 @@ async function triggered(
       ...data,
     },
   });
-  return announced({ host, io, project, keptnContext }, flags);
+  announce(io, host, keptnContext, flags);
+  return refused ? saidRefused(io, refused) : waitFor({ host, io, project, keptnContext }, flags);
 }
 
 /** Scripts cut the context out of this line. */
-async function announced(waited: Waited, flags: CommonFlags): Promise<number> {
-  const { io, host, keptnContext } = waited;
+function announce(io: Io, host: Connection, keptnContext: string, flags: CommonFlags): void {
   if (flags.output === "json") io.out.write(`${JSON.stringify({ keptnContext })}\n`);
   else if (flags.output === "yaml") io.out.write(`keptnContext: ${keptnContext}\n`);
   else if (flags.output === "name" || host.quiet) io.out.write(`${keptnContext}\n`);
   else io.out.write(`ID of Keptn context: ${keptnContext}\n`);
-  return waitFor(waited, flags);
 }
 
 /** The stage to begin in; what does not exist is said before anything is sent. */
