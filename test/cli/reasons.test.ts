@@ -283,6 +283,17 @@ describe(`what waits, was skipped or refused says the same everywhere${PAGE}`, (
     );
   });
 
+  it("a second answer to an approval is refused, not done", async () => {
+    const context = await trigger(await service("twice"), "gate");
+    const { events } = (await explained(context, "waiting-for-approval")).answer;
+    const asked = events.find(({ event }) => event.type === "sh.keptn.event.approval.triggered")!;
+    const line = `send event approval.finished --project=reasons --stage=dev --id=${asked.event.id}`;
+    expect(await host.run(line)).toMatchObject({ code: 0, err: "" });
+    const second = await host.run(line);
+    expect(second.code).toBe(1);
+    expect(second.err).toMatch(/^periplus: refused: .* \([a-z -]+\)\n$/);
+  });
+
   it.each([
     ["no-such-project", "dev"],
     ["reasons", "no-such-stage"],

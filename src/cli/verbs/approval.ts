@@ -105,7 +105,11 @@ export async function openApprovals(
   return pages.flatMap(({ events }) => events);
 }
 
-/** Sends `approval.finished`, with the labels of the question. */
+/**
+ * Sends `approval.finished`, with the labels of the question.
+ *
+ * @throws {KeptnError} ERR_EVENT_INVALID when it was answered meanwhile
+ */
 export async function answerApproval(
   client: Client,
   approval: EventModel,
@@ -113,7 +117,7 @@ export async function answerApproval(
   message = result === "pass" ? "approved" : "declined",
 ): Promise<void> {
   const labels = at(approval.data, "labels");
-  await postEvent(client, {
+  const { refused } = await postEvent(client, {
     type: taskType("approval", "finished"),
     source: "periplus-cli",
     specversion: "1.0",
@@ -130,6 +134,9 @@ export async function answerApproval(
       message,
     },
   });
+  if (refused) {
+    throw new KeptnError("ERR_EVENT_INVALID", `refused: ${refused.message} (${refused.rule})`);
+  }
 }
 
 function rowOf({ data, shkeptncontext, time }: EventModel): string[] {
