@@ -32,6 +32,8 @@ let browser: Browser;
 let context: BrowserContext;
 let page: Page;
 let complaints: string[];
+/** What the browser may complain about in the test under way. */
+let expected = "";
 
 describe.skipIf(!HAVE_BROWSER)(`the page${WITHOUT_BROWSER}`, { timeout: TIMEOUT }, () => {
   beforeAll(async () => {
@@ -53,7 +55,8 @@ describe.skipIf(!HAVE_BROWSER)(`the page${WITHOUT_BROWSER}`, { timeout: TIMEOUT 
   afterEach(async () => {
     await context.close();
     // Whatever the policy forbids is a complaint of the browser.
-    expect(complaints).toEqual([]);
+    expect(complaints.filter((line) => !expected || !line.includes(expected))).toEqual([]);
+    expected = "";
   });
 
   test("without a session it says how to log in", async () => {
@@ -61,8 +64,8 @@ describe.skipIf(!HAVE_BROWSER)(`the page${WITHOUT_BROWSER}`, { timeout: TIMEOUT 
     await page.reload();
     await page.getByRole("heading", { name: "Log in" }).waitFor();
     expect(await page.textContent("main")).toContain("periplus status");
-    // The browser itself reports the refused requests.
-    expect(complaints.splice(0).every((line) => line.includes("401"))).toBe(true);
+    // The browser itself reports the refused requests, some of them late.
+    expected = "401";
   });
 
   test("projects, stages and services: each a step further", async () => {
