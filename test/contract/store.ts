@@ -128,7 +128,7 @@ export function testStore({ name, open, survives }: StoreSuite): void {
             expect(await twoHosts(store, list, turns)).toEqual([]);
           },
         ),
-        { numRuns: 40 },
+        { numRuns: 25 },
       );
     });
   });

@@ -15,7 +15,7 @@ import { Watch } from "./rules.ts";
 
 const CONTEXTS = ["c1", "c2", "c3"];
 const SERVICES = ["carts", "orders"];
-const RUNS = { numRuns: Number(process.env.HISTORIES ?? 60) };
+const RUNS = { numRuns: Number(process.env.HISTORIES ?? 40) };
 const history = (length: number): fc.Arbitrary<Action[]> =>
   fc.array(actions(CONTEXTS, SERVICES), { minLength: 5, maxLength: length });
 
